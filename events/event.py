@@ -1,0 +1,89 @@
+"""What an event is, and the envelope in which it lies in the log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+EVENTS: dict[str, type["Event"]] = {}
+
+
+class Event(BaseModel):
+    """Something that happened: only the facts, never who told us or when (that is the envelope's).
+
+    A subclass names itself for good: `class WorkPaused(Event, name="work.paused")`. The name is what the log
+    keeps, so classes and modules may move. Unknown fields are ignored on reading: a newer writer never stops an
+    older reader.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    name: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, name: str = "", **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if not name:
+            raise TypeError(f"{cls.__qualname__} needs a lasting name: class {cls.__name__}(Event, name='noun.verb')")
+        if name in EVENTS:
+            raise TypeError(f"event name {name!r} is taken by {EVENTS[name].__qualname__}; names are for good")
+        cls.name = name
+        EVENTS[name] = cls
+
+    def __init_subclass__(cls, name: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
+
+class UnknownEvent(LookupError):
+    """The log holds an event whose name this release does not know."""
+
+
+def event_class(name: str) -> type[Event]:
+    """The class of an event name, e.g. `work.paused`; UnknownEvent if this release has none."""
+    try:
+        return EVENTS[name]
+    except KeyError:
+        raise UnknownEvent(f"no event is named {name!r} in this release; upgrade before reading this log") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who told us, from where, when it happened and why: the part of the envelope that the command brings.
+
+    `occurred_at` is aware and keeps the offset of the place where it happened, so that a site's day is its own.
+    `correlation_id` names the whole story, `causation_id` the event that caused the command ("" for people).
+    """
+
+    occurred_at: datetime
+    site: str
+    actor: str
+    role: str
+    command_id: str
+    correlation_id: str = ""
+    causation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that was decided and waits to be appended as `version` (1, 2, …) of its stream."""
+
+    stream: str
+    version: int
+    event: Event
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its envelope, as the log holds it.
+
+    `position` counts all events 1, 2, 3 … without a hole; `version` those of one stream. `recorded_at` is when
+    the database knew it (UTC), and grows with the position; `context.occurred_at` is when it happened.
+    """
+
+    position: int
+    stream: str
+    version: int
+    recorded_at: datetime
+    event: Event
+    context: Context

@@ -1,0 +1,67 @@
+"""Dispatch, arrival, work with its pauses, completion and signature."""
+
+from datetime import datetime
+from typing import Literal
+
+from events.event import Event
+
+PauseReason = Literal[
+    "waiting_for_part",
+    "waiting_for_customer",
+    "waiting_for_supplier",
+    "waiting_for_manufacturer",
+    "waiting_for_approval",
+    "new_finding",
+    "rest_time",
+    "other",
+]
+
+
+class EngineerDispatched(Event, name="work.engineer_dispatched"):
+    """An engineer is on the way (派工, R-001); `promised_at` is what the customer was told."""
+
+    engineer: str
+    promised_at: datetime | None = None
+
+
+class EngineerArrived(Event, name="work.engineer_arrived"):
+    """The engineer is with the customer (R-030)."""
+
+    engineer: str
+
+
+class WorkStarted(Event, name="work.started"):
+    """Work began (R-124)."""
+
+    engineer: str
+
+
+class WorkPaused(Event, name="work.paused"):
+    """Work stands still, with the reason (R-128)."""
+
+    reason: PauseReason
+    note: str = ""
+
+
+class WorkResumed(Event, name="work.resumed"):
+    """Work goes on (R-131); the pause lasted `paused_seconds`."""
+
+    reason: PauseReason
+    paused_seconds: int
+
+
+class WorkCompleted(Event, name="work.completed"):
+    """The fault is removed (R-132). The durations are decided here once, so no later change of rules moves them.
+
+    `handling_seconds` runs from registration (or reopening) to now, less `paused_seconds` (R-390).
+    """
+
+    solution: str
+    handling_seconds: int
+    paused_seconds: int
+
+
+class CompletionSigned(Event, name="work.completion_signed"):
+    """The customer signed that the service was done (R-166), after it was done (R-179)."""
+
+    signer: str

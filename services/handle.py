@@ -1,0 +1,153 @@
+"""The one road: look up the command id, load the streams, decide, append, answer. A batch is one transaction."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from events.event import Event, Pending
+from events.store import Conflict, Receipt, Store
+from services.command import Command, On, Outcome
+from services.desk import decide, noun_of
+from services.refusal import Refusal, Rejected
+
+ATTEMPTS = 5  # how often a batch is decided anew after a conflict before its commands go one by one
+REMEMBERED_STREAMS = 20_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A stream as far as it is known: its last version and the state that makes."""
+
+    version: int
+    state: Any
+
+
+class Road:
+    """Carries commands out. One road may be used by one thread at a time; many roads may share a database.
+
+    States of recent streams are remembered, and brought up to date by reading only what came after. A memory that is
+    old can do no harm: a taken version is refused by the log, and the batch is decided again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._memory: OrderedDict[str, Folded] = OrderedDict()
+
+    def handle(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
+        """Decides all commands in order and records events and outcomes together; one outcome per command.
+
+        `now` is when the door received them. An accepted or rejected command stays so for good; `failed` means that
+        deciding broke (an error of ours): nothing of that command was recorded.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                return self._once(commands, now)
+            except Conflict as conflict:
+                log.info("deciding %d commands again: %s", len(commands), conflict)
+        if len(commands) == 1:
+            return [_failed(commands[0], "the stream changes faster than we can decide")]
+        return [outcome for command in commands for outcome in self.handle([command], now)]
+
+    def _once(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
+        batch = _Batch(self._store.receipts({command.command_id for command in commands}))
+        fresh = [command for command in commands if command.command_id not in batch.known]
+        batch.streams = self._load({stream for command in fresh for stream in command.streams})
+        outcomes = [batch.answer(command, now) for command in commands]
+        before = self._store.append(batch.receipts, batch.events) if batch.receipts else 0
+        self._remember(batch.streams)
+        return [batch.positioned(outcome, before) for outcome in outcomes]
+
+    def _load(self, streams: set[str]) -> dict[str, Folded]:
+        known = {stream: self._memory.get(stream) or Folded(0, noun_of(stream).empty) for stream in streams}
+        for recorded in self._store.read_tails({stream: folded.version for stream, folded in known.items()}):
+            state = noun_of(recorded.stream).evolve(known[recorded.stream].state, recorded.event, recorded.context)
+            known[recorded.stream] = Folded(recorded.version, state)
+        return known
+
+    def _remember(self, streams: dict[str, Folded]) -> None:
+        self._memory.update(streams)
+        for stream in streams:
+            self._memory.move_to_end(stream)
+        while len(self._memory) > REMEMBERED_STREAMS:
+            self._memory.popitem(last=False)
+
+
+class _Batch:
+    """Commands decided together: each sees what those before it did."""
+
+    def __init__(self, known: dict[str, Receipt]) -> None:
+        self.known = known
+        self.streams: dict[str, Folded] = {}
+        self.receipts: list[Receipt] = []
+        self.events: list[Pending] = []
+        self._ends: dict[str, int] = {}  # command id → how many events of the batch there are up to its last
+
+    def answer(self, command: Command, now: datetime) -> Outcome:
+        if receipt := self.known.get(command.command_id):
+            return _repeated(command, receipt)
+        try:
+            decided = list(decide(command, [self.streams[stream].state for stream in command.streams], now))
+        except Rejected as rejected:
+            return self._conclude(command, 0, rejected.refusal)
+        except Exception as error:
+            log.exception("deciding %s %s broke", type(command).__name__, command.command_id)
+            return _failed(command, f"{type(error).__name__}: {error}")
+        return self._accept(command, decided)
+
+    def positioned(self, outcome: Outcome, before: int) -> Outcome:
+        end = self._ends.get(outcome.command_id)
+        return outcome if end is None else outcome.model_copy(update={"position": before + end})
+
+    def _accept(self, command: Command, decided: list[Event | On]) -> Outcome:
+        context = command.context()
+        for each in decided:
+            stream, event = (each.stream, each.event) if isinstance(each, On) else (command.streams[0], each)
+            folded = self.streams[stream]
+            self.events.append(Pending(stream, folded.version + 1, event, context))
+            self.streams[stream] = Folded(folded.version + 1, noun_of(stream).evolve(folded.state, event, context))
+        if decided:
+            self._ends[command.command_id] = len(self.events)
+        return self._conclude(command, len(decided))
+
+    def _conclude(self, command: Command, events: int, refusal: Refusal | None = None) -> Outcome:
+        name, stream = type(command).__name__, command.streams[0]
+        version = self.streams[stream].version
+        receipt = Receipt(command.command_id, name, stream, version, refusal.model_dump() if refusal else None)
+        self.receipts.append(receipt)
+        self.known[command.command_id] = receipt
+        return _outcome(receipt, events=events, refusal=refusal)
+
+
+def _repeated(command: Command, receipt: Receipt) -> Outcome:
+    if (receipt.command, receipt.stream) != (type(command).__name__, command.streams[0]):
+        reused = Rejected("command_id_reused", id=command.command_id, command=receipt.command, stream=receipt.stream)
+        return _outcome(receipt, refusal=reused.refusal)
+    refusal = Refusal(**receipt.refusal) if receipt.refusal else None
+    return _outcome(receipt, refusal=refusal, repeated=True)
+
+
+def _outcome(receipt: Receipt, *, refusal: Refusal | None, events: int = 0, repeated: bool = False) -> Outcome:
+    return Outcome(
+        command_id=receipt.command_id,
+        status="rejected" if refusal else "accepted",
+        stream=receipt.stream,
+        version=receipt.version,
+        position=receipt.position,
+        events=events,
+        repeated=repeated,
+        refusal=refusal,
+    )
+
+
+def _failed(command: Command, why: str) -> Outcome:
+    refusal = Refusal(
+        code="failed", rule="", english=f"not recorded: {why}; send it again", chinese=f"未记录:{why};请重发"
+    )
+    return Outcome(
+        command_id=command.command_id, status="failed", stream=command.streams[0], version=0, refusal=refusal
+    )

@@ -1,0 +1,145 @@
+"""A line of another system's log, led along the same decisions as a person's command.
+
+A log says where a ticket is; the steps between are left unsaid. `IMPLIED` supplies them: before a ticket is paused it
+must have been started, before it is started it must have been reopened … What the rules then still refuse is written
+into the line's event, so no line is ever lost.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar, Literal, cast
+
+from pydantic import Field
+
+from events.event import Event
+from events.log_line import LogLineImported
+from events.ticket import Customer, TicketAssigned, TicketHandedOver, TicketRegistered
+from events.work import PauseReason
+from services import ticket as reception
+from services import work
+from services.command import Decided, Decisions, Name, TicketCommand
+from services.policy import Policy
+from services.refusal import Rejected
+from services.ticket_state import Status, Ticket, evolve
+
+Action = Literal[
+    "AssignTicket", "DispatchEngineer", "StartWork", "PauseWork", "CompleteWork", "CloseTicket", "CancelTicket", ""
+]
+
+
+class ImportLogLine(TicketCommand):
+    """One line of a log: who had the ticket when, and what the line's status means as a command (`action`)."""
+
+    opens: ClassVar[bool] = True
+    log: Name
+    line: int = Field(ge=1)
+    profile: Name
+    team: str
+    product: str
+    impact: str
+    action: Action
+    reason: PauseReason = "other"
+    status: str
+    attributes: dict[str, str]
+
+
+def import_log_line(command: ImportLogLine, ticket: Ticket, policy: Policy) -> Decided:
+    refused = "late_line" if _is_late(command, ticket) else ""
+    if not refused:
+        story = _Story(command, ticket, policy)
+        yield from story.tell()
+        refused = story.refused
+    yield LogLineImported(
+        log=command.log, line=command.line, action=command.action, refused=refused, attributes=command.attributes
+    )
+
+
+class _Story:
+    """What a line makes of a ticket: the events it causes, and the first refusal on the way."""
+
+    def __init__(self, line: ImportLogLine, ticket: Ticket, policy: Policy) -> None:
+        self.line, self.ticket, self.policy = line, ticket, policy
+        self.refused = ""
+
+    def tell(self) -> Iterator[Event]:
+        if self.ticket.status is Status.UNKNOWN:
+            yield from self._then(_registered(self.line, self.policy))
+        if self.line.team != self.ticket.team or self.ticket.status is Status.REGISTERED:
+            yield from self._then(_moved(self.line, self.ticket))
+        try:
+            yield from self._reach(self.line.action)
+        except Rejected as rejected:
+            self.refused = rejected.refusal.code
+
+    def _reach(self, action: str) -> Iterator[Event]:
+        if implied := IMPLIED.get(action, {}).get(self.ticket.status):
+            yield from self._reach(implied)
+        for event in _decided(action, self.line, self.ticket, self.policy):
+            yield from self._then(event)
+
+    def _then(self, event: Event) -> Iterator[Event]:
+        self.ticket = evolve(self.ticket, event, self.line.context())
+        yield event
+
+
+def _is_late(command: ImportLogLine, ticket: Ticket) -> bool:
+    return ticket.latest_at is not None and command.at < ticket.latest_at
+
+
+def _registered(line: ImportLogLine, policy: Policy) -> TicketRegistered:
+    return TicketRegistered(
+        problem=line.impact,
+        product=line.product,
+        channel="system",
+        customer=Customer(name=""),
+        profile=policy.profile,
+        policy_version=policy.version,
+        needs_signature=policy.flag("needs_signature"),
+        needs_callback=policy.flag("needs_callback"),
+    )
+
+
+def _moved(line: ImportLogLine, ticket: Ticket) -> Event:
+    """The log says who has the ticket; a fact of the past needs nobody's leave."""
+    if ticket.team:
+        return TicketHandedOver(from_team=ticket.team, to_team=line.team, reason=line.status)
+    return TicketAssigned(team=line.team)
+
+
+def _decided(action: str, line: ImportLogLine, ticket: Ticket, policy: Policy) -> Iterable[Event]:
+    if not action:
+        return ()
+    command, decide, fields = ACTIONS[action]
+    envelope = {name: getattr(line, name) for name in ("command_id", "site", "actor", "role", "at", "ticket")}
+    # Not validated again: the line was, and a log without teams is still a log.
+    return cast(Iterable[Event], decide(command.model_construct(**envelope, **fields(line)), ticket, policy))
+
+
+_NOT_BEGUN = (Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE)
+_FINISHED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED)
+
+IMPLIED: dict[str, dict[Status, str]] = {
+    "AssignTicket": dict.fromkeys(_FINISHED, "ReopenTicket"),
+    "DispatchEngineer": dict.fromkeys(_FINISHED, "ReopenTicket"),
+    "StartWork": dict.fromkeys(_FINISHED, "ReopenTicket") | {Status.PAUSED: "ResumeWork"},
+    "PauseWork": dict.fromkeys(_NOT_BEGUN + _FINISHED, "StartWork"),
+    "CompleteWork": dict.fromkeys(_NOT_BEGUN, "StartWork") | {Status.PAUSED: "ResumeWork"},
+    "CloseTicket": dict.fromkeys((*_NOT_BEGUN, Status.WORKING, Status.PAUSED), "CompleteWork"),
+}
+
+ACTIONS: dict[str, tuple[type[TicketCommand], Callable[..., Decided], Callable[[ImportLogLine], dict[str, Any]]]] = {
+    "AssignTicket": (reception.AssignTicket, reception.assign_ticket, lambda line: {"team": line.team, "owner": ""}),
+    "DispatchEngineer": (
+        work.DispatchEngineer,
+        work.dispatch_engineer,
+        lambda line: {"engineer": line.actor, "promised_at": None},
+    ),
+    "StartWork": (work.StartWork, work.start_work, lambda line: {}),
+    "PauseWork": (work.PauseWork, work.pause_work, lambda line: {"reason": line.reason, "note": line.status}),
+    "ResumeWork": (work.ResumeWork, work.resume_work, lambda line: {}),
+    "CompleteWork": (work.CompleteWork, work.complete_work, lambda line: {"solution": line.status}),
+    "CloseTicket": (reception.CloseTicket, reception.close_ticket, lambda line: {}),
+    "CancelTicket": (reception.CancelTicket, reception.cancel_ticket, lambda line: {"reason": line.status}),
+    "ReopenTicket": (reception.ReopenTicket, reception.reopen_ticket, lambda line: {"reason": line.status}),
+}
+
+DECISIONS: Decisions = {ImportLogLine: import_log_line}

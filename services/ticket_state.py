@@ -1,0 +1,187 @@
+"""What a decision may ask about a ticket, and how events make it so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from events.callback import CallbackCompleted, CallbackScheduled
+from events.event import Context, Event
+from events.part import PartApproved, PartIssued, PartRefused, PartRequested
+from events.ticket import (
+    TicketAbsorbed,
+    TicketAssigned,
+    TicketCancelled,
+    TicketClosed,
+    TicketHandedOver,
+    TicketMerged,
+    TicketRegistered,
+    TicketReleased,
+    TicketReopened,
+    TicketSeparated,
+)
+from events.work import (
+    CompletionSigned,
+    EngineerArrived,
+    EngineerDispatched,
+    PauseReason,
+    WorkCompleted,
+    WorkPaused,
+    WorkResumed,
+    WorkStarted,
+)
+from services.command import Command
+from services.refusal import Rejected
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    UNKNOWN = "unknown"
+    REGISTERED = "registered"
+    ASSIGNED = "assigned"
+    DISPATCHED = "dispatched"
+    ON_SITE = "on_site"
+    WORKING = "working"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+ENDED = frozenset({Status.CLOSED, Status.CANCELLED, Status.MERGED})
+FINISHED = ENDED | {Status.COMPLETED}
+
+
+@dataclass(frozen=True, slots=True)
+class PartRequest:
+    """A part that the ticket asked for."""
+
+    part_no: str
+    quantity: int
+    status: str = "requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The state of a ticket; folded from its events, never stored. Times are aware, durations whole seconds."""
+
+    status: Status = Status.UNKNOWN
+    site: str = ""
+    profile: str = ""
+    team: str = ""
+    owner: str = ""
+    engineer: str = ""
+    needs_signature: bool = False
+    needs_callback: bool = False
+    handling_since: datetime | None = None
+    paused_since: datetime | None = None
+    pause_reason: PauseReason = "other"
+    paused_seconds: int = 0
+    solution: str = ""
+    signed_by: str = ""
+    callback_due: datetime | None = None
+    called_back: bool = False
+    into: str = ""
+    before_merge: Status = Status.UNKNOWN
+    absorbed: frozenset[str] = frozenset()
+    parts: Mapping[str, PartRequest] = field(default_factory=dict)
+    latest_at: datetime | None = None
+
+    def admit(self, command: Command) -> None:
+        """Raises Rejected where no command of this kind can be right: unknown, another site's, merged away."""
+        name = command.streams[0].partition("/")[2]
+        if self.status is Status.UNKNOWN:
+            if not command.opens:
+                raise Rejected("unknown_ticket", ticket=getattr(command, "ticket", name))
+        elif command.site != self.site:
+            raise Rejected("other_site", site=self.site, found=command.site)
+        elif self.status is Status.MERGED and not command.reaches_merged:
+            raise Rejected("merged", ticket=getattr(command, "ticket", name), into=self.into)
+
+
+def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
+    """The ticket after an event. Total: an event that means nothing to decisions only moves `latest_at`."""
+    at = context.occurred_at
+    latest = max(at, ticket.latest_at or at)
+    return replace(ticket, latest_at=latest, **_changes(ticket, event, context))
+
+
+def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
+    at = context.occurred_at
+    match event:
+        case TicketRegistered():
+            return {"status": Status.REGISTERED, "site": context.site, "profile": event.profile, "handling_since": at,
+                    "needs_signature": event.needs_signature, "needs_callback": event.needs_callback}  # fmt: skip
+        case TicketAssigned():
+            return {"status": _once_assigned(ticket), "team": event.team, "owner": event.owner, **_no_pause(ticket, at)}
+        case TicketHandedOver():
+            return {"status": _once_assigned(ticket), "team": event.to_team, "owner": "", "engineer": "",
+                    **_no_pause(ticket, at)}  # fmt: skip
+        case EngineerDispatched():
+            return {"status": Status.DISPATCHED, "engineer": event.engineer, **_no_pause(ticket, at)}
+        case EngineerArrived():
+            return {"status": Status.ON_SITE}
+        case WorkStarted():
+            return {"status": Status.WORKING, "engineer": event.engineer}
+        case WorkPaused():
+            return {"status": Status.PAUSED, "paused_since": at, "pause_reason": event.reason}
+        case WorkResumed():
+            return {"status": Status.WORKING, **_no_pause(ticket, at)}
+        case WorkCompleted():
+            return {"status": Status.COMPLETED, "solution": event.solution}
+        case CompletionSigned():
+            return {"signed_by": event.signer}
+        case CallbackScheduled():
+            return {"callback_due": event.due_at}
+        case CallbackCompleted():
+            return {"callback_due": None, "called_back": True}
+        case TicketClosed():
+            return {"status": Status.CLOSED, "solution": event.solution}
+        case TicketCancelled():
+            return {"status": Status.CANCELLED, **_no_pause(ticket, at)}
+        case TicketReopened():
+            return {"status": Status.ASSIGNED if ticket.team else Status.REGISTERED, "engineer": "", "solution": "",
+                    "signed_by": "", "callback_due": None, "called_back": False,
+                    "handling_since": at, "paused_seconds": 0}  # fmt: skip
+        case TicketMerged():
+            return {"status": Status.MERGED, "into": event.into, "before_merge": ticket.status}
+        case TicketSeparated():
+            return {"status": ticket.before_merge, "into": ""}
+        case TicketAbsorbed():
+            return {"absorbed": ticket.absorbed | {event.other}}
+        case TicketReleased():
+            return {"absorbed": ticket.absorbed - {event.other}}
+        case PartRequested():
+            return {"parts": {**ticket.parts, event.request: PartRequest(event.part_no, event.quantity)}}
+        case PartApproved():
+            return {"parts": _with_part(ticket, event.request, "approved")}
+        case PartRefused():
+            return {"parts": _with_part(ticket, event.request, "refused")}
+        case PartIssued():
+            return {"parts": _with_part(ticket, event.request, "issued")}
+        case _:
+            return {}
+
+
+def _no_pause(ticket: Ticket, at: datetime) -> dict[str, Any]:
+    if ticket.paused_since is None:
+        return {}
+    seconds = ticket.paused_seconds + seconds_between(ticket.paused_since, at)
+    return {"paused_since": None, "pause_reason": "other", "paused_seconds": seconds}
+
+
+def _once_assigned(ticket: Ticket) -> Status:
+    return ticket.status if ticket.status in FINISHED else Status.ASSIGNED
+
+
+def _with_part(ticket: Ticket, request: str, status: str) -> dict[str, PartRequest]:
+    known = ticket.parts.get(request)
+    return {**ticket.parts, request: replace(known, status=status)} if known else dict(ticket.parts)
+
+
+def seconds_between(start: datetime, end: datetime) -> int:
+    """Whole seconds from start to end; 0 if facts were told out of order."""
+    return max(0, int((end - start).total_seconds()))

@@ -1,0 +1,155 @@
+"""What the workshop decides: dispatch (派工), arrival, work with its pauses, completion, signature."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from events.work import (
+    CompletionSigned,
+    EngineerArrived,
+    EngineerDispatched,
+    PauseReason,
+    WorkCompleted,
+    WorkPaused,
+    WorkResumed,
+    WorkStarted,
+)
+from services.command import Decided, Decisions, TicketCommand, Words
+from services.policy import Policy
+from services.refusal import Rejected
+from services.ticket import must_be_open
+from services.ticket_state import Status, Ticket, seconds_between
+
+Person = Annotated[str, Field(min_length=1, max_length=100)]
+READY = frozenset({Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE})
+
+
+class DispatchEngineer(TicketCommand):
+    """Send an engineer; `promised_at` is what the customer was told, if anything was."""
+
+    engineer: Person
+    promised_at: AwareDatetime | None = None
+
+
+class ArriveOnSite(TicketCommand):
+    """The engineer stands before the customer."""
+
+
+class StartWork(TicketCommand):
+    """Work begins; without a dispatch (phone, remote) the sender does it."""
+
+
+class PauseWork(TicketCommand):
+    """Work stands still, with a reason."""
+
+    reason: PauseReason
+    note: str = Field("", max_length=2000)
+
+
+class ResumeWork(TicketCommand):
+    """Work goes on."""
+
+
+class CompleteWork(TicketCommand):
+    """The fault is removed; say how."""
+
+    solution: Words
+
+
+class SignCompletion(TicketCommand):
+    """The customer signs that the service was done."""
+
+    signer: Person
+
+
+def dispatch_engineer(command: DispatchEngineer, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.engineer == command.engineer and ticket.status is not Status.PAUSED:
+        return
+    must_be_open(command, ticket)
+    if ticket.status is Status.REGISTERED:
+        raise Rejected("no_team", ticket=command.ticket)
+    yield EngineerDispatched(engineer=command.engineer, promised_at=command.promised_at)
+
+
+def arrive_on_site(command: ArriveOnSite, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is Status.ON_SITE:
+        return
+    if ticket.status is not Status.DISPATCHED:
+        raise Rejected("not_dispatched", ticket=command.ticket, status=ticket.status)
+    if command.actor != ticket.engineer:
+        raise Rejected("other_engineer", ticket=command.ticket, engineer=ticket.engineer)
+    yield EngineerArrived(engineer=ticket.engineer)
+
+
+def start_work(command: StartWork, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is Status.WORKING:
+        return
+    must_be_open(command, ticket)
+    if ticket.status is Status.PAUSED:
+        raise Rejected("open_pause", ticket=command.ticket, reason=ticket.pause_reason)
+    if ticket.status not in READY:
+        raise Rejected("no_team", ticket=command.ticket)
+    yield WorkStarted(engineer=ticket.engineer or command.actor)
+
+
+def pause_work(command: PauseWork, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is Status.PAUSED and ticket.pause_reason == command.reason:
+        return
+    if ticket.status is Status.PAUSED:
+        yield _resumed(command, ticket)  # another reason: that part of the pause is over
+    elif ticket.status is not Status.WORKING:
+        raise Rejected("not_running", ticket=command.ticket, status=ticket.status)
+    yield WorkPaused(reason=command.reason, note=command.note)
+
+
+def resume_work(command: ResumeWork, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is Status.WORKING:
+        return
+    if ticket.status is not Status.PAUSED:
+        raise Rejected("not_paused", ticket=command.ticket, status=ticket.status)
+    yield _resumed(command, ticket)
+
+
+def complete_work(command: CompleteWork, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is Status.COMPLETED:
+        return
+    if ticket.status is Status.PAUSED:
+        raise Rejected("open_pause", ticket=command.ticket, reason=ticket.pause_reason)
+    if ticket.status is not Status.WORKING:
+        raise Rejected("not_running", ticket=command.ticket, status=ticket.status)
+    for request, part in ticket.parts.items():
+        if part.status == "approved":
+            raise Rejected("open_part", part_no=part.part_no, request=request)
+    yield _completed(command, ticket)
+
+
+def sign_completion(command: SignCompletion, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status is not Status.COMPLETED:
+        raise Rejected("not_finished", ticket=command.ticket, status=ticket.status)
+    if not ticket.signed_by:
+        yield CompletionSigned(signer=command.signer)
+
+
+def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
+    seconds = seconds_between(ticket.paused_since or command.at, command.at)
+    return WorkResumed(reason=ticket.pause_reason, paused_seconds=seconds)
+
+
+def _completed(command: CompleteWork, ticket: Ticket) -> WorkCompleted:
+    elapsed = seconds_between(ticket.handling_since or command.at, command.at)
+    return WorkCompleted(
+        solution=command.solution,
+        handling_seconds=max(0, elapsed - ticket.paused_seconds),
+        paused_seconds=ticket.paused_seconds,
+    )
+
+
+DECISIONS: Decisions = {
+    DispatchEngineer: dispatch_engineer,
+    ArriveOnSite: arrive_on_site,
+    StartWork: start_work,
+    PauseWork: pause_work,
+    ResumeWork: resume_work,
+    CompleteWork: complete_work,
+    SignCompletion: sign_completion,
+}
