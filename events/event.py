@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 EVENTS: dict[str, type["Event"]] = {}
 
@@ -34,16 +34,11 @@ class Event(BaseModel):
         super().__init_subclass__(**kwargs)
 
 
-class UnknownEvent(LookupError):
-    """The log holds an event whose name this release does not know."""
+class Unreadable(Event, name="(unreadable)"):
+    """Stands for an event of the log that this release cannot read: an unknown name or fields that do not fit."""
 
-
-def event_class(name: str) -> type[Event]:
-    """The class of an event name, e.g. `work.paused`; UnknownEvent if this release has none."""
-    try:
-        return EVENTS[name]
-    except KeyError:
-        raise UnknownEvent(f"no event is named {name!r} in this release; upgrade before reading this log") from None
+    unread_name: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,16 @@ class Pending:
     version: int
     event: Event
     context: Context
+
+
+def read_event(name: str, state: bytes) -> Event:
+    """The event with this name and JSON; an Unreadable if this release cannot make sense of it."""
+    if name not in EVENTS:
+        return Unreadable(unread_name=name, why="no event has this name in this release; upgrade it")
+    try:
+        return EVENTS[name].model_validate_json(state)
+    except ValidationError as error:
+        return Unreadable(unread_name=name, why=str(error))
 
 
 @dataclass(frozen=True, slots=True)

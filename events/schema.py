@@ -118,13 +118,16 @@ $$;
 GRANT = """
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA aftersales FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS boards;
-GRANT USAGE, CREATE ON SCHEMA boards TO {app};
+CREATE SCHEMA IF NOT EXISTS boards_next;
+GRANT USAGE, CREATE ON SCHEMA boards, boards_next TO {app};
 GRANT USAGE ON SCHEMA aftersales TO {app};
 GRANT SELECT ON ALL TABLES IN SCHEMA aftersales TO {app};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aftersales TO {app};
 """
 
-INSTALLED = "SELECT to_regprocedure('aftersales.attempt(text[])') IS NOT NULL AND to_regnamespace('boards') IS NOT NULL"
+INSTALLED = (
+    "SELECT to_regprocedure('aftersales.attempt(text[])') IS NOT NULL AND to_regnamespace('boards_next') IS NOT NULL"
+)
 
 
 def install(owner_url: str, app: str) -> None:

@@ -13,7 +13,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
 
-from events.event import Context, Pending, Recorded, event_class
+from events.event import Context, Pending, Recorded, read_event
 from events.schema import SCHEMA
 
 ENVELOPE = """notification_id, originator_id, originator_version, topic, state, recorded_at,
@@ -187,7 +187,7 @@ def _columns(receipts: Sequence[Receipt], events: Sequence[Pending]) -> dict[str
 def _recorded(row: tuple[Any, ...]) -> Recorded:
     position, stream, version, name, state, recorded_at, occurred_at, offset, *rest = row
     context = Context(occurred_at.astimezone(_zone(offset)), *rest)
-    return Recorded(position, stream, version, recorded_at, event_class(name).model_validate_json(state), context)
+    return Recorded(position, stream, version, recorded_at, read_event(name, state), context)
 
 
 def _offset_minutes(moment: datetime) -> int:

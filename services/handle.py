@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from events.event import Event, Pending
+from events.event import Event, Pending, Unreadable
 from events.store import Conflict, Receipt, Store
 from services.command import Command, On, Outcome
 from services.desk import decide, noun_of
@@ -17,6 +17,10 @@ ATTEMPTS = 5  # how often a batch is decided anew after a conflict before its co
 REMEMBERED_STREAMS = 20_000
 
 log = logging.getLogger(__name__)
+
+
+class UnreadableStream(Exception):
+    """A stream holds an event that this release cannot read; nothing may be decided about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,15 @@ class Road:
         `now` is when the door received them. An accepted or rejected command stays so for good; `failed` means that
         deciding broke (an error of ours): nothing of that command was recorded.
         """
+        why = ""
         for _ in range(ATTEMPTS):
             try:
                 return self._once(commands, now)
-            except Conflict as conflict:
-                log.info("deciding %d commands again: %s", len(commands), conflict)
+            except (Conflict, UnreadableStream) as error:
+                log.info("deciding %d commands again: %s", len(commands), error)
+                why = str(error)
         if len(commands) == 1:
-            return [_failed(commands[0], "the stream changes faster than we can decide")]
+            return [_failed(commands[0], why)]
         return [outcome for command in commands for outcome in self.handle([command], now)]
 
     def _once(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
@@ -65,6 +71,8 @@ class Road:
     def _load(self, streams: set[str]) -> dict[str, Folded]:
         known = {stream: self._memory.get(stream) or Folded(0, noun_of(stream).empty) for stream in streams}
         for recorded in self._store.read_tails({stream: folded.version for stream, folded in known.items()}):
+            if isinstance(recorded.event, Unreadable):
+                raise UnreadableStream(f"{recorded.stream} version {recorded.version}: {recorded.event.why}")
             state = noun_of(recorded.stream).evolve(known[recorded.stream].state, recorded.event, recorded.context)
             known[recorded.stream] = Folded(recorded.version, state)
         return known

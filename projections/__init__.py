@@ -1,0 +1,1 @@
+"""What can be seen: queues, boards, histories and figures, all made from the log and all disposable."""

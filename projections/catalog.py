@@ -1,0 +1,31 @@
+"""Every projection and every board, once."""
+
+from projections.callback_queue import CALLBACK_QUEUE
+from projections.complaints import COMPLAINT_BOARD, COMPLAINTS
+from projections.kpi_daily import KPI_DAILY
+from projections.parts_stock import PARTS_REGISTER, PARTS_STOCK
+from projections.projection import Board, Projection
+from projections.reception_queue import RECEPTION_QUEUE
+from projections.ticket_history import TICKET_HISTORY
+from projections.ticket_lists import CLOSED, MY_TICKETS, PAUSED, TO_FOLLOW
+from projections.tickets import TICKETS
+from projections.workshop_board import WORKSHOP_BOARD
+
+PROJECTIONS: dict[str, Projection] = {
+    projection.name: projection for projection in (TICKETS, TICKET_HISTORY, KPI_DAILY, PARTS_STOCK, COMPLAINTS)
+}
+
+BOARDS: dict[str, Board] = {
+    board.name: board
+    for board in (
+        RECEPTION_QUEUE,
+        WORKSHOP_BOARD,
+        CALLBACK_QUEUE,
+        MY_TICKETS,
+        TO_FOLLOW,
+        PAUSED,
+        CLOSED,
+        PARTS_REGISTER,
+        COMPLAINT_BOARD,
+    )
+}

@@ -1,0 +1,70 @@
+"""How a projection and a board are declared."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from events.event import Context, Event, Recorded
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+Fold = Callable[[Row, Any, Context], None]
+
+EMPTY = {"text": "", "bigint": 0, "boolean": False, "timestamptz": None, "date": None, "jsonb": None}
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Rows made from events: which row an event belongs to, and one small function per event that changes it.
+
+    `columns` names each column and its SQL type, the key's columns first; a new row starts with the type's empty
+    value. `key_of` gives the key of the one row that an event changes. A fold changes the row in place; it sees
+    nothing else, so the same log always gives the same rows. `grows` says that every event makes a row of its own.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    key_of: Callable[[Recorded], Key]
+    folds: Mapping[type[Event], Fold]
+    indexes: tuple[str, ...] = ()
+    grows: bool = False
+
+    def new_row(self, key: Key) -> Row:
+        """A row with this key and nothing else known."""
+        row = {column: EMPTY[kind] for column, kind in self.columns.items()}
+        row.update(zip(self.key, key, strict=True))
+        return row
+
+
+@dataclass(frozen=True)
+class Board:
+    """A queue, list or board: some rows of a projection, in an order, with the columns people look at.
+
+    `title` is English and Chinese, `columns` maps a column to its two headings. `where` is SQL over the projection's
+    columns. `owner` names the column that `--owner` filters by, if the board has one.
+    """
+
+    name: str
+    title: tuple[str, str]
+    projection: Projection
+    where: str
+    order: str
+    columns: Mapping[str, tuple[str, str]]
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a board shows, and up to which position of the log it is true."""
+
+    board: Board
+    position: int
+    total: int
+    rows: list[Row] = field(default_factory=list)
+
+
+def local_day(moment: datetime) -> Any:
+    """The calendar day at the place where it happened."""
+    return moment.date()

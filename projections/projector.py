@@ -1,0 +1,176 @@
+"""The engine: follows the log, folds batches into rows, and moves its checkpoint in the same transaction."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+import psycopg
+
+from events.event import Recorded, Unreadable
+from events.store import Store
+from projections.projection import Projection
+from projections.sheet import Sheet
+
+LIVE = "live"
+BATCH = 2_000
+
+LOCK_CHECKPOINT = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s FOR UPDATE"
+MOVE_CHECKPOINT = """
+UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s
+"""
+SEEN = "SELECT stream, version FROM boards.seen WHERE follower = %(follower)s AND stream = ANY(%(streams)b::text[])"
+WRITE_SEEN = """
+INSERT INTO boards.seen SELECT %(follower)s, * FROM unnest(%(streams)b::text[], %(versions)b::bigint[])
+ON CONFLICT (follower, stream) DO UPDATE SET version = excluded.version
+"""
+PARKED = "SELECT projection, stream FROM boards.parked WHERE follower = %(follower)s"
+PARKED_AT = """
+SELECT version FROM boards.parked
+WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s FOR UPDATE
+"""
+UNPARK = """
+DELETE FROM boards.parked WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s
+"""
+PARK = """
+INSERT INTO boards.parked VALUES (%(follower)s, %(projection)s, %(stream)s, %(position)s, %(version)s, %(cause)s)
+ON CONFLICT DO NOTHING
+"""
+
+log = logging.getLogger(__name__)
+
+
+class Poisoned(Exception):
+    """An event cannot be folded; the message shows it."""
+
+
+class Projector:
+    """Keeps some projections up to date. Any number may run: whoever holds the checkpoint's row works, others wait.
+
+    An event that cannot be folded, or that does not continue its stream, parks that stream for the projection: its
+    later events wait, all other streams flow on. A strict projector (a rebuild) stops at it instead.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        projections: Iterable[Projection],
+        *,
+        follower: str = LIVE,
+        schema: str = "boards",
+        strict: bool = False,
+    ) -> None:
+        self._store = store
+        self._follower = follower
+        self._strict = strict
+        self.sheets = [Sheet(projection, schema) for projection in projections]
+        self._connection = psycopg.connect(store.url, autocommit=True, options="-c timezone=UTC")
+
+    def close(self) -> None:
+        """Closes the connection; an open batch is rolled back."""
+        self._connection.close()
+
+    def step(self, up_to: int | None = None) -> int:
+        """Folds the next batch of events (none beyond position `up_to`); returns how many events it was."""
+        with self._connection.transaction():
+            position = self._lock()
+            batch = self._store.follow(position, BATCH)
+            if up_to is not None:
+                batch = [recorded for recorded in batch if recorded.position <= up_to]
+            if batch:
+                self._fold(batch)
+        return len(batch)
+
+    def run_dry(self, up_to: int | None = None) -> int:
+        """Steps until nothing is left; returns how many events it was."""
+        total = 0
+        while count := self.step(up_to):
+            total += count
+        return total
+
+    def unpark(self, projection: str, stream: str, *, leave_out: bool) -> int:
+        """Folds a parked stream's waiting events and lets it flow again; returns how many events it was.
+
+        `leave_out` skips the event at which it was parked. Raises Poisoned if the stream still cannot be folded (it
+        stays parked), LookupError if it is not parked.
+        """
+        sheet = next(sheet for sheet in self.sheets if sheet.projection.name == projection)
+        with self._connection.transaction():
+            position = self._lock()
+            row = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
+            if row is None:
+                raise LookupError(f"{stream} is not parked in {projection}")
+            waiting = [
+                each for each in self._store.read(stream) if row[0] <= each.version and each.position <= position
+            ]
+            self._fold_waiting(sheet, waiting[leave_out:])
+            self._execute(UNPARK, projection=projection, stream=stream)
+        return len(waiting)
+
+    def _fold_waiting(self, sheet: Sheet, waiting: Sequence[Recorded]) -> None:
+        sheet.load(self._connection, waiting)
+        for recorded in waiting:
+            try:
+                _refuse(recorded.event.why if isinstance(recorded.event, Unreadable) else "")
+                sheet.apply(recorded)
+            except Exception as error:
+                raise Poisoned(
+                    f"{recorded.stream} version {recorded.version}: {type(error).__name__}: {error}"
+                ) from error
+        sheet.write(self._connection)
+
+    def _lock(self) -> int:
+        row = self._connection.execute(LOCK_CHECKPOINT, {"follower": self._follower}).fetchone()
+        assert row is not None, "prepare() makes the checkpoint"
+        return int(row[0])
+
+    def _fold(self, batch: Sequence[Recorded]) -> None:
+        parked = self._parked()
+        breaks = self._check_continuity(batch)
+        for sheet in self.sheets:
+            sheet.load(self._connection, batch)
+            for recorded in batch:
+                self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
+            sheet.write(self._connection)
+        self._execute(MOVE_CHECKPOINT, position=batch[-1].position)
+
+    def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[tuple[str, str]], broken: str) -> None:
+        name = sheet.projection.name
+        if (name, recorded.stream) in parked:
+            return
+        try:
+            _refuse(broken or (recorded.event.why if isinstance(recorded.event, Unreadable) else ""))
+            sheet.apply(recorded)
+        except Exception as error:
+            self._park(name, recorded, error)
+            parked.add((name, recorded.stream))
+
+    def _check_continuity(self, batch: Sequence[Recorded]) -> dict[int, str]:
+        """Position → what is wrong, for events that do not continue their stream as this follower saw it."""
+        streams = list({recorded.stream for recorded in batch})
+        versions: dict[str, int] = dict(self._execute(SEEN, streams=streams).fetchall())
+        breaks = {}
+        for recorded in batch:
+            expected = versions.get(recorded.stream, 0) + 1
+            if recorded.version != expected:
+                breaks[recorded.position] = f"expected version {expected}, found {recorded.version}"
+            versions[recorded.stream] = recorded.version
+        self._execute(WRITE_SEEN, streams=list(versions), versions=list(versions.values()))
+        return breaks
+
+    def _park(self, projection: str, recorded: Recorded, error: Exception) -> None:
+        cause = f"{type(error).__name__}: {error}"
+        if self._strict:
+            raise Poisoned(f"{projection} cannot fold {recorded}: {cause}") from error
+        log.error("%s: %s is parked at position %d: %s", projection, recorded.stream, recorded.position, cause)
+        self._execute(PARK, projection=projection, stream=recorded.stream, position=recorded.position,
+                      version=recorded.version, cause=cause)  # fmt: skip
+
+    def _parked(self) -> set[tuple[str, str]]:
+        return {(projection, stream) for projection, stream in self._execute(PARKED).fetchall()}
+
+    def _execute(self, query: str, **arguments: object) -> psycopg.Cursor:
+        return self._connection.execute(query, {"follower": self._follower, **arguments})
+
+
+def _refuse(why: str) -> None:
+    if why:
+        raise Poisoned(why)
