@@ -1,6 +1,6 @@
 """What an event is, and the envelope in which it lies in the log."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -92,3 +92,15 @@ class Recorded:
     recorded_at: datetime
     event: Event
     context: Context
+
+    def document(self) -> dict[str, Any]:
+        """The event with its envelope as JSON-able data, as other systems get it."""
+        return {
+            "position": self.position,
+            "stream": self.stream,
+            "version": self.version,
+            "name": self.event.name,
+            "event": self.event.model_dump(mode="json"),
+            "recorded_at": self.recorded_at,
+            **asdict(self.context),
+        }

@@ -4,14 +4,15 @@ from events.event import Event
 
 
 class LogLineImported(Event, name="ticket.log_line_imported"):
-    """One line of a real log, with all its attributes as they stood.
+    """One line of a real log, with all its attributes as they stood; `line` is its number in the file it came from.
 
-    `action` is the command it was mapped to ("" for none); `refused` is the rule or code that kept the ticket from
-    following it, "" if the ticket did.
+    `status` is what the log calls it, `action` the command that was mapped to ("" for none); `refused` is the code of
+    what kept the ticket from following it, "" if the ticket did.
     """
 
     log: str
     line: int
+    status: str
     action: str
     refused: str
     attributes: dict[str, str]

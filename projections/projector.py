@@ -13,6 +13,7 @@ from projections.sheet import Sheet
 LIVE = "live"
 BATCH = 2_000
 
+POSITION = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s"
 LOCK_CHECKPOINT = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s FOR UPDATE"
 MOVE_CHECKPOINT = """
 UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s
@@ -67,6 +68,11 @@ class Projector:
     def close(self) -> None:
         """Closes the connection; an open batch is rolled back."""
         self._connection.close()
+
+    def position(self) -> int:
+        """The position up to which everything is folded."""
+        row = self._execute(POSITION).fetchone()
+        return int(row[0]) if row else 0
 
     def step(self, up_to: int | None = None) -> int:
         """Folds the next batch of events (none beyond position `up_to`); returns how many events it was."""

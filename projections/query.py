@@ -9,8 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from projections.projection import Board, Page, Row
-from projections.projector import LIVE
-from projections.setup import POSITION
+from projections.projector import LIVE, POSITION
 
 PAGE = """
 SELECT {columns} FROM {table} WHERE ({where})

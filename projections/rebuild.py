@@ -9,8 +9,8 @@ from psycopg import sql
 
 from events.store import Store
 from projections.projection import Projection
-from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, Projector
-from projections.setup import BEGIN_FOLLOWER, POSITION, SHAPES, keep_shape, shape_of
+from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, POSITION, Projector
+from projections.setup import BEGIN_FOLLOWER, SHAPES, keep_shape, shape_of
 from projections.sheet import Sheet
 
 REBUILD = "rebuild"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import psycopg
 
 from projections.projection import Projection
-from projections.projector import LIVE
+from projections.projector import LIVE, POSITION
 from projections.sheet import Sheet
 
 SETUP_LOCK = "SELECT pg_advisory_xact_lock(4722367)"
@@ -21,7 +21,6 @@ CREATE TABLE IF NOT EXISTS boards.parked (
 CREATE TABLE IF NOT EXISTS boards.shapes (projection text PRIMARY KEY, shape text NOT NULL);
 """
 BEGIN_FOLLOWER = "INSERT INTO boards.checkpoints (follower, position) VALUES (%(follower)s, 0) ON CONFLICT DO NOTHING"
-POSITION = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s"
 SHAPES = "SELECT projection, shape FROM boards.shapes"
 WRITE_SHAPE = """
 INSERT INTO boards.shapes VALUES (%(projection)s, %(shape)s)

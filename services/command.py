@@ -72,19 +72,21 @@ class On:
     event: Event
 
 
-Decided = Iterable[Event | On]
+Decided = Iterable[Event | On | Refusal]  # a refusal of what was recorded all the same: its `kept` is true
 Decisions = dict[type[Any], Callable[..., Decided]]
 
 
 class Outcome(BaseModel):
     """The answer to a command. `failed` means an error of ours: nothing was recorded, send it again.
+    `malformed` means that it was no command at all.
 
+    An accepted command has a `refusal` too where only the fact was kept and the ticket did not follow it.
     `position` is where the log stood after it; a caller who waits for a board to reach it reads its own write.
     """
 
     model_config = ConfigDict(frozen=True)
     command_id: str
-    status: Literal["accepted", "rejected", "failed"]
+    status: Literal["accepted", "rejected", "failed", "malformed"]
     stream: str
     version: int
     position: int | None = None

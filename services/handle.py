@@ -111,16 +111,18 @@ class _Batch:
         end = self._ends.get(outcome.command_id)
         return outcome if end is None else outcome.model_copy(update={"position": before + end})
 
-    def _accept(self, command: Command, decided: list[Event | On]) -> Outcome:
+    def _accept(self, command: Command, decided: list[Event | On | Refusal]) -> Outcome:
         context = command.context()
-        for each in decided:
+        events = [each for each in decided if not isinstance(each, Refusal)]
+        for each in events:
             stream, event = (each.stream, each.event) if isinstance(each, On) else (command.streams[0], each)
             folded = self.streams[stream]
             self.events.append(Pending(stream, folded.version + 1, event, context))
             self.streams[stream] = Folded(folded.version + 1, noun_of(stream).evolve(folded.state, event, context))
-        if decided:
+        if events:
             self._ends[command.command_id] = len(self.events)
-        return self._conclude(command, len(decided))
+        kept = next((each for each in decided if isinstance(each, Refusal)), None)
+        return self._conclude(command, len(events), kept)
 
     def _conclude(self, command: Command, events: int, refusal: Refusal | None = None) -> Outcome:
         name, stream = type(command).__name__, command.streams[0]
@@ -142,7 +144,7 @@ def _repeated(command: Command, receipt: Receipt) -> Outcome:
 def _outcome(receipt: Receipt, *, refusal: Refusal | None, events: int = 0, repeated: bool = False) -> Outcome:
     return Outcome(
         command_id=receipt.command_id,
-        status="rejected" if refusal else "accepted",
+        status="rejected" if refusal and not refusal.kept else "accepted",
         stream=receipt.stream,
         version=receipt.version,
         position=receipt.position,

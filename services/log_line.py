@@ -2,7 +2,7 @@
 
 A log says where a ticket is; the steps between are left unsaid. `IMPLIED` supplies them: before a ticket is paused it
 must have been started, before it is started it must have been reopened … What the rules then still refuse is written
-into the line's event, so no line is ever lost.
+into the line's event and told in the answer, so no line is ever lost.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,16 +18,28 @@ from services import ticket as reception
 from services import work
 from services.command import Decided, Decisions, Name, TicketCommand
 from services.policy import Policy
-from services.refusal import Rejected
+from services.refusal import Refusal, Rejected
 from services.ticket_state import Status, Ticket, evolve
 
 Action = Literal[
-    "AssignTicket", "DispatchEngineer", "StartWork", "PauseWork", "CompleteWork", "CloseTicket", "CancelTicket", ""
+    "AssignTicket",
+    "DispatchEngineer",
+    "StartWork",
+    "PauseWork",
+    "ResumeWork",
+    "CompleteWork",
+    "CloseTicket",
+    "CancelTicket",
+    "ReopenTicket",
+    "",
 ]
 
 
 class ImportLogLine(TicketCommand):
-    """One line of a log: who had the ticket when, and what the line's status means as a command (`action`)."""
+    """One line of a log: who had the ticket when, and what the line's status means as a command (`action`).
+
+    An empty `team` means that the log does not say; the ticket stays with whom it is.
+    """
 
     opens: ClassVar[bool] = True
     log: Name
@@ -43,35 +55,41 @@ class ImportLogLine(TicketCommand):
 
 
 def import_log_line(command: ImportLogLine, ticket: Ticket, policy: Policy) -> Decided:
-    refused = "late_line" if _is_late(command, ticket) else ""
-    if not refused:
-        story = _Story(command, ticket, policy)
-        yield from story.tell()
-        refused = story.refused
+    story = _Story(command, ticket, policy)
+    yield from story.tell()
     yield LogLineImported(
-        log=command.log, line=command.line, action=command.action, refused=refused, attributes=command.attributes
+        log=command.log,
+        line=command.line,
+        status=command.status,
+        action=command.action,
+        refused=story.refused.code if story.refused else "",
+        attributes=command.attributes,
     )
+    if story.refused:
+        yield story.refused.model_copy(update={"kept": True})
 
 
 class _Story:
     """What a line makes of a ticket: the events it causes, and the first refusal on the way."""
 
     def __init__(self, line: ImportLogLine, ticket: Ticket, policy: Policy) -> None:
-        self.line, self.ticket, self.policy = line, ticket, policy
-        self.refused = ""
+        self.line = line if line.team else line.model_copy(update={"team": ticket.team})
+        self.ticket, self.policy = ticket, policy
+        self.refused: Refusal | None = None
 
     def tell(self) -> Iterator[Event]:
-        if self.ticket.status is Status.UNKNOWN:
-            yield from self._then(_registered(self.line, self.policy))
-        if self.line.team != self.ticket.team or self.ticket.status is Status.REGISTERED:
-            yield from self._then(_moved(self.line, self.ticket))
         try:
+            _must_be_newest(self.line, self.ticket)
+            if self.ticket.status is Status.UNKNOWN:
+                yield from self._then(_registered(self.line, self.policy))
+            if self.line.team != self.ticket.team:
+                yield from self._then(_moved(self.line, self.ticket))
             yield from self._reach(self.line.action)
         except Rejected as rejected:
-            self.refused = rejected.refusal.code
+            self.refused = rejected.refusal
 
     def _reach(self, action: str) -> Iterator[Event]:
-        if implied := IMPLIED.get(action, {}).get(self.ticket.status):
+        while implied := IMPLIED.get(action, {}).get(self.ticket.status):
             yield from self._reach(implied)
         for event in _decided(action, self.line, self.ticket, self.policy):
             yield from self._then(event)
@@ -81,8 +99,10 @@ class _Story:
         yield event
 
 
-def _is_late(command: ImportLogLine, ticket: Ticket) -> bool:
-    return ticket.latest_at is not None and command.at < ticket.latest_at
+def _must_be_newest(line: ImportLogLine, ticket: Ticket) -> None:
+    """Raises Rejected if something later is known: then the line is history, and changes nothing."""
+    if ticket.latest_at is not None and line.at < ticket.latest_at:
+        raise Rejected("late_line")
 
 
 def _registered(line: ImportLogLine, policy: Policy) -> TicketRegistered:
@@ -114,14 +134,16 @@ def _decided(action: str, line: ImportLogLine, ticket: Ticket, policy: Policy) -
     return cast(Iterable[Event], decide(command.model_construct(**envelope, **fields(line)), ticket, policy))
 
 
-_NOT_BEGUN = (Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE)
+_NOT_BEGUN = (Status.REGISTERED, Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE)
 _FINISHED = (Status.COMPLETED, Status.CLOSED, Status.CANCELLED)
 
 IMPLIED: dict[str, dict[Status, str]] = {
     "AssignTicket": dict.fromkeys(_FINISHED, "ReopenTicket"),
-    "DispatchEngineer": dict.fromkeys(_FINISHED, "ReopenTicket"),
-    "StartWork": dict.fromkeys(_FINISHED, "ReopenTicket") | {Status.PAUSED: "ResumeWork"},
-    "PauseWork": dict.fromkeys(_NOT_BEGUN + _FINISHED, "StartWork"),
+    "DispatchEngineer": {Status.REGISTERED: "AssignTicket"} | dict.fromkeys(_FINISHED, "ReopenTicket"),
+    "StartWork": {Status.REGISTERED: "AssignTicket", Status.PAUSED: "ResumeWork"}
+    | dict.fromkeys(_FINISHED, "ReopenTicket"),
+    "PauseWork": dict.fromkeys((*_NOT_BEGUN, *_FINISHED), "StartWork"),
+    "ResumeWork": dict.fromkeys((*_NOT_BEGUN, *_FINISHED), "StartWork"),
     "CompleteWork": dict.fromkeys(_NOT_BEGUN, "StartWork") | {Status.PAUSED: "ResumeWork"},
     "CloseTicket": dict.fromkeys((*_NOT_BEGUN, Status.WORKING, Status.PAUSED), "CompleteWork"),
 }

@@ -11,6 +11,7 @@ from typing import Any
 from services.refusal import Rejected
 
 COMMON = "common"
+SYSTEM, IMPORTER = "system", "importer"  # the two roles that are no people
 
 
 class PolicyError(ValueError):

@@ -6,13 +6,17 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Refusal(BaseModel):
-    """Why a command was refused: a lasting code, the rule behind it ("" where none is the business's), and the words."""
+    """Why a command was refused: a lasting code, the rule behind it ("" where none is the business's), and the words.
+
+    `kept` is true where the fact itself was recorded all the same, as a line of another system's log is.
+    """
 
     model_config = ConfigDict(frozen=True)
     code: str
     rule: str
     english: str
     chinese: str
+    kept: bool = False
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.english}" if self.rule else self.english
@@ -70,5 +74,6 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     # complaints
     "unknown_complaint": ("R-257", "there is no complaint {complaint}", "没有投诉 {complaint}"),
     # imported logs
+    "unreadable_line": ("", "the line cannot be understood, nothing of it was imported: {why}", "无法理解该行,未导入任何内容:{why}"),
     "late_line": ("", "happened before what we know already; kept in the history, not applied", "早于已知事件;已保留在历史中,未改变状态"),
 }  # fmt: skip

@@ -4,14 +4,14 @@ Every ticket's life is written down by one small function; `LIVES`, at the foot 
 What reactions do (plan a callback, close, reopen, register a complaint) is left to them.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from random import Random
 from typing import Any
 
 from services.callback import CompleteCallback
-from services.command import Command, TicketCommand, derived_id
+from services.command import Command, derived_id
 from services.dealer_network import Site, customer, dealer_network
 from services.part import ApprovePart, IssuePart, ReceiveStock, RefusePart, RequestPart
 from services.policy import policy_of
@@ -40,7 +40,7 @@ ZONE = timezone(timedelta(hours=8))
 FIRST_DAY = date(2026, 3, 2)  # a Monday
 MONDAY, SUNDAY = 0, 6
 OPENS, CLOSES = time(8, 30), time(17, 30)
-PHONES_RING = 31_000  # seconds a day
+LAST_CALL = time(17, 10)
 LAST_DAY_ENDS = time(15, 45)  # in the midst of work, so that the boards have something to show
 LEAST_DAYS = 12
 TICKETS_A_DAY = 15  # of one site, on average; more tickets take more days
@@ -75,6 +75,17 @@ SAID = {  # how a customer is found → the outcome, the marks, the words
     "unresolved": ("unresolved", (2, 3, 4), ("故障又出现了", "用了一天又不行了", "问题还在")),
     "dissatisfied": ("resolved", (1, 2), ("等了太久", "师傅态度不好", "没有清理现场", "收费没有说清楚")),
 }
+Stops = deque[type[Command]]
+STOPS: tuple[type[Command], ...] = (
+    ArriveOnSite,
+    DispatchEngineer,
+    PauseWork,
+    CompleteWork,
+    StartWork,
+    SignCompletion,
+    AssignTicket,
+    RegisterTicket,
+)
 
 
 def simulate(sites: int, tickets: int, seed: int) -> Iterator[list[Command]]:
@@ -85,14 +96,17 @@ def simulate(sites: int, tickets: int, seed: int) -> Iterator[list[Command]]:
     """
     network, dice = dealer_network(sites, seed), Random(seed)  # noqa: S311 - a stage, not a secret
     days = _working_days(max(LEAST_DAYS, -(-tickets // (sites * TICKETS_A_DAY))))
+    stops = deque(STOPS)
     planned: defaultdict[date, list[Command]] = defaultdict(list)
     for number, day in enumerate(days):
         calls = tickets * (number + 1) // len(days) - tickets * number // len(days)
-        lives = _lives(network, dice, _call_times(day, calls, dice), number >= len(days) - RECENT_DAYS)
+        end = LAST_DAY_ENDS if day == days[-1] else LAST_CALL
+        is_recent = number >= len(days) - RECENT_DAYS
+        lives = _lives(network, dice, _call_times(day, end, calls, dice), stops if is_recent else deque())
         for command in [*_deliveries(network, day), *lives]:
             planned[command.at.date()].append(command)
-        end = LAST_DAY_ENDS if day == days[-1] else time.max
-        yield sorted((c for c in planned.pop(day, []) if c.at.time() < end), key=lambda command: command.at)
+        told = (command for command in planned.pop(day, []) if day < days[-1] or command.at.time() < end)
+        yield sorted(told, key=lambda command: command.at)
 
 
 class Diary:
@@ -101,7 +115,7 @@ class Diary:
     def __init__(self, site: Site, ticket: str, dice: Random, at: datetime) -> None:
         self.site, self.ticket, self.dice, self.at = site, ticket, dice, at
         self.fault = dice.choice(site.trade.faults)
-        self.product, self.customer = dice.choice(site.trade.products), customer(dice)
+        self.product, self.customer = dice.choice(self.fault.products), customer(dice)
         self.is_visit = self.happens(site.trade.visits)
         self.team, self.engineer = "", ""
         self.commands: list[Command] = []
@@ -341,15 +355,23 @@ def _called_back(diary: Diary, mood: str) -> None:
 # --- the days of the network
 
 
-def _lives(network: list[Site], dice: Random, calls: list[datetime], recent: bool) -> Iterator[Command]:
-    """The whole lives of the tickets that begin on a day; of some of the recent ones only the beginning."""
+def _lives(network: list[Site], dice: Random, calls: list[datetime], stops: Stops) -> Iterator[Command]:
+    """The lives of the tickets that begin on a day; where there are `stops`, of some only the beginning."""
     firsts: dict[str, Diary] = {}
     for at, letters in zip(calls, _letters(dice), strict=False):
         site = dice.choice(network)
         diary = Diary(site, f"{site.name}-{at:%y%m%d}-{letters}", dice, at)
         _live(diary, firsts)
-        told = diary.commands
-        yield from told[: dice.randint(1, len(told))] if recent and diary.happens(STANDS_STILL) else told
+        yield from _beginning(diary.commands, stops) if stops and diary.happens(STANDS_STILL) else diary.commands
+
+
+def _beginning(told: list[Command], stops: Stops) -> list[Command]:
+    """Up to a step after which nothing was done; the steps take turns, so that somebody waits in every queue."""
+    kinds = [type(command) for command in told]
+    stop = next(kind for kind in stops if kind in kinds)
+    stops.remove(stop)
+    stops.append(stop)
+    return told[: kinds.index(stop) + 1]
 
 
 def _live(diary: Diary, firsts: dict[str, Diary]) -> None:
@@ -385,8 +407,10 @@ def _working_days(number: int) -> list[date]:
     return [day for day in days if day.weekday() != SUNDAY][:number]
 
 
-def _call_times(day: date, calls: int, dice: Random) -> list[datetime]:
-    return sorted(_morning(day) + timedelta(seconds=dice.randint(0, PHONES_RING)) for _ in range(calls))
+def _call_times(day: date, end: time, calls: int, dice: Random) -> list[datetime]:
+    opens = _morning(day)
+    seconds = int((datetime.combine(day, end, ZONE) - opens).total_seconds())
+    return sorted(opens + timedelta(seconds=dice.randrange(seconds)) for _ in range(calls))
 
 
 def _morning(day: date) -> datetime:

@@ -1,0 +1,119 @@
+"""Group commit: whoever waits while one batch is written goes together into the next."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from eventsourcing.persistence import InterfaceError, OperationalError
+
+from events.store import Store
+from services.command import Command, Outcome
+from services.handle import Road
+
+LARGEST_BATCH = 500  # commands in one transaction
+ATTEMPTS = 5  # how often a command may bring its worker down, or fail, before it is parked
+RETRY_SECONDS = 1.0
+
+Work = Callable[[Sequence[Command]], list[Outcome]]
+
+log = logging.getLogger(__name__)
+
+
+class TooManyAttempts(Exception):
+    """A command was begun too often without an end: it brings its worker down, or fails again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    commands: Sequence[Command]
+    suspect: bool
+    answer: "asyncio.Future[list[Outcome]]"
+
+
+class Committer:
+    """Decides what handlers submit, a batch per transaction, in one thread; a database that is away is waited for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._road = Road(store)
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to work."""
+        self._task = asyncio.create_task(self._run(), name="committer")
+
+    async def stop(self) -> None:
+        """Ends; what is being written is written to its end, what still waits is given back undecided."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        while not self._queue.empty():
+            self._queue.get_nowait().answer.cancel()
+
+    async def submit(self, commands: Sequence[Command], *, suspect: bool = False) -> list[Outcome]:
+        """The outcomes of these commands, once they are recorded.
+
+        A suspect was delivered before and may have brought a worker down: it is tried alone, its attempts are counted
+        before it is begun, and TooManyAttempts is raised when there were too many. The innocent commands that were
+        merely delivered together with it are not counted.
+        """
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Waiting(commands, suspect, answer))
+        return await answer
+
+    async def _run(self) -> None:
+        while True:
+            first = await self._queue.get()
+            batch = [first]
+            suspects = [first] if first.suspect else []
+            while not suspects and not self._queue.empty() and _size(batch) < LARGEST_BATCH:
+                following = self._queue.get_nowait()
+                (suspects if following.suspect else batch).append(following)
+            if not first.suspect:
+                await self._decide(batch)
+            for suspect in suspects:
+                await self._decide([suspect])
+
+    async def _decide(self, batch: list[_Waiting]) -> None:
+        commands = [command for waiting in batch for command in waiting.commands]
+        work = self._tried if batch[0].suspect else self._handle
+        try:
+            outcomes = iter(await self._until_the_database_is_there(work, commands))
+        except Exception as error:
+            _give(batch, error)
+            return
+        for waiting in batch:
+            own = [next(outcomes) for _ in waiting.commands]
+            if not waiting.answer.done():
+                waiting.answer.set_result(own)
+
+    async def _until_the_database_is_there(self, work: Work, commands: list[Command]) -> list[Outcome]:
+        while True:
+            try:
+                return await asyncio.shield(asyncio.to_thread(work, commands))
+            except (OperationalError, InterfaceError) as error:
+                log.error("the database is away, %d commands wait: %s", len(commands), error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _handle(self, commands: Sequence[Command]) -> list[Outcome]:
+        return self._road.handle(commands, datetime.now(UTC))
+
+    def _tried(self, commands: Sequence[Command]) -> list[Outcome]:
+        ids = {command.command_id for command in commands}
+        undecided = ids - self._store.receipts(ids).keys()
+        if undecided and (tries := max(self._store.attempt(undecided).values())) > ATTEMPTS:
+            raise TooManyAttempts(f"begun {tries - 1} times without an end")
+        return self._handle(commands)
+
+
+def _size(batch: list[_Waiting]) -> int:
+    return sum(len(waiting.commands) for waiting in batch)
+
+
+def _give(batch: list[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

@@ -1,0 +1,58 @@
+"""Following the log with a checkpoint: read what is next, act on it, note that it is done."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+
+import psycopg
+
+from events.event import Event, Recorded
+from events.store import Store
+
+BATCH = 500
+TAKE_TURN = "SELECT pg_try_advisory_lock(4722369, %(name)s)"
+BEGIN = "INSERT INTO boards.checkpoints (follower, position) VALUES (%(follower)s, 0) ON CONFLICT DO NOTHING"
+POSITION = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s"
+MOVE = (
+    "UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s"
+)
+
+
+class Follower:
+    """A named reader of the log. Of many processes with the same name one works; the others stand by."""
+
+    def __init__(self, store: Store, name: str, events: Iterable[type[Event]] = ()) -> None:
+        """`events` are the kinds wanted; none means every event."""
+        self._store = store
+        self._name = name
+        self._wanted = [event.name for event in events]
+        self._reached = 0
+        self._connection = psycopg.connect(store.url, autocommit=True)
+        self._connection.execute(BEGIN, {"follower": name})
+
+    def close(self) -> None:
+        """Closes the connection; somebody else may take the turn."""
+        self._connection.close()
+
+    def read(self) -> Sequence[Recorded]:
+        """The next events that nobody has acted on; empty if there are none or if it is another process's turn."""
+        if not self._is_my_turn():
+            return []
+        head = self._store.last_position()
+        position = self._position()
+        batch = self._store.follow(position, BATCH, self._wanted)
+        self._reached = batch[-1].position if len(batch) == BATCH else max(head, position, *(r.position for r in batch))
+        if not batch and self._reached > position:
+            self.done()  # nothing of ours up to the head
+        return batch
+
+    def done(self) -> None:
+        """Notes that the events last read were acted on. Without it they are read again."""
+        self._connection.execute(MOVE, {"follower": self._name, "position": self._reached})
+
+    def _is_my_turn(self) -> bool:
+        row = self._connection.execute(TAKE_TURN, {"name": zlib.crc32(self._name.encode()) >> 1}).fetchone()
+        return bool(row and row[0])
+
+    def _position(self) -> int:
+        row = self._connection.execute(POSITION, {"follower": self._name}).fetchone()
+        return int(row[0]) if row else 0

@@ -1,0 +1,96 @@
+"""The way to the workers: publishes commands, and asks for their outcomes."""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Self
+
+import orjson
+from faststream import AckPolicy
+from faststream.rabbit import RabbitMessage
+
+from services import topology
+from services.command import Command, Outcome, dump
+from services.desk import DESK_OF
+
+CONFIRM_SECONDS = 10.0
+BATCH = 200  # commands in one message
+
+
+class NoAnswer(TimeoutError):
+    """The workers did not answer in time. The commands may still be carried out: ask again with the same ids."""
+
+
+class Messenger:
+    """A connection to RabbitMQ for one process; `async with` opens and closes it."""
+
+    def __init__(self, url: str) -> None:
+        self._broker = topology.broker(url)
+        self._answers = topology.answer_queue(uuid.uuid4().hex)
+        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._broker.subscriber(self._answers, decoder=topology.whole, ack_policy=AckPolicy.ACK_FIRST)(self._answered)
+
+    async def __aenter__(self) -> Self:
+        await self._broker.connect()
+        await topology.declare(self._broker)
+        await self._broker.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._broker.stop()
+
+    async def publish(self, commands: Iterable[Command]) -> None:
+        """Hands commands to the desks' queues; returns when the broker has them safe. Order per desk is kept.
+
+        Raises TimeoutError or an AMQP error if it does not; sending again is harmless.
+        """
+        for desk, batch in _batches(commands):
+            await self._publish(desk, batch)
+
+    async def ask(self, commands: Sequence[Command], seconds: float = 60.0) -> list[Outcome]:
+        """Sends commands and waits for all outcomes, which come in the order of the commands. Raises NoAnswer."""
+        outcomes: dict[str, Outcome] = {}
+        for desk, batch in _batches(commands):
+            for outcome in await self._ask(desk, batch, seconds):
+                outcomes[outcome.command_id] = outcome
+        return [outcomes[command.command_id] for command in commands]
+
+    async def _ask(self, desk: str, batch: list[Command], seconds: float) -> list[Outcome]:
+        correlation = uuid.uuid4().hex
+        self._waiting[correlation] = asyncio.get_running_loop().create_future()
+        try:
+            await self._publish(desk, batch, reply_to=self._answers.name, correlation_id=correlation)
+            answer = await asyncio.wait_for(self._waiting[correlation], seconds)
+        except TimeoutError:
+            raise NoAnswer(f"no {desk} worker answered within {seconds:g} s; is `aftersales work {desk}` up?") from None
+        finally:
+            del self._waiting[correlation]
+        return [Outcome.model_validate(each) for each in orjson.loads(answer)]
+
+    async def _publish(self, desk: str, batch: list[Command], **options: str) -> None:
+        await self._broker.publish(
+            orjson.dumps([dump(command) for command in batch]),
+            exchange=topology.COMMANDS,
+            routing_key=desk,
+            persist=True,
+            content_type="application/json",
+            timeout=CONFIRM_SECONDS,
+            **options,  # type: ignore[arg-type]
+        )
+
+    async def _answered(self, message: RabbitMessage) -> None:
+        waiting = self._waiting.get(message.correlation_id or "")
+        if waiting and not waiting.done():  # an answer that nobody waits for any more is of no use
+            waiting.set_result(message.body)
+
+
+def _batches(commands: Iterable[Command]) -> list[tuple[str, list[Command]]]:
+    """Commands per desk, in messages of at most BATCH."""
+    desks: dict[str, list[Command]] = defaultdict(list)
+    for command in commands:
+        desks[DESK_OF[type(command)]].append(command)
+    return [(desk, all_[at : at + BATCH]) for desk, all_ in desks.items() for at in range(0, len(all_), BATCH)]

@@ -1,0 +1,94 @@
+"""The long-running roles: each follows the log, or a queue, until it is told to stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from events.listener import Listener
+from services import reactions, relay, topology
+from services.messenger import Messenger
+from services.runtime import Runtime
+from services.worker import work
+
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+async def up(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
+    """Every role in this process: with RabbitMQ if there is one, else commands are decided where they arise."""
+    if not runtime.settings.networked:
+        await asyncio.gather(project(runtime, stopping), _react_here(runtime, stopping))
+        return
+    roles = project(runtime, stopping), react(runtime, stopping), relay_events(runtime, stopping)
+    await asyncio.gather(*roles, work_desks(runtime, stopping, desks))
+
+
+async def work_desks(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
+    """Decides the commands of these desks' queues."""
+    await work(runtime.settings.amqp_url, runtime.store, desks, stopping)
+
+
+async def project(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Keeps the read models up to date."""
+
+    async def step() -> int:
+        return await asyncio.to_thread(lambda: runtime.projector.step())
+
+    await _follow(runtime, stopping, "projector", step)
+
+
+async def react(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Sends the next desk the command that follows from an event."""
+    async with Messenger(runtime.settings.amqp_url) as messenger:
+
+        async def step() -> int:
+            batch = await asyncio.to_thread(lambda: runtime.reactor.read())
+            await messenger.publish([command for recorded in batch for command in reactions.react(recorded)])
+            if batch:
+                await asyncio.to_thread(runtime.reactor.done)
+            return len(batch)
+
+        await _follow(runtime, stopping, "reactor", step)
+
+
+async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Publishes every event for other systems."""
+    broker = topology.broker(runtime.settings.amqp_url)
+    await broker.connect()
+    await topology.declare(broker)
+    await broker.start()
+
+    async def step() -> int:
+        batch = await asyncio.to_thread(lambda: runtime.relay.read())
+        await relay.publish(broker, batch)
+        if batch:
+            await asyncio.to_thread(runtime.relay.done)
+        return len(batch)
+
+    await _follow(runtime, stopping, "relay", step)
+    await broker.stop()
+
+
+async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
+    async def step() -> int:
+        return await asyncio.to_thread(runtime.react)
+
+    await _follow(runtime, stopping, "reactor", step)
+
+
+async def _follow(runtime: Runtime, stopping: asyncio.Event, part: str, step: Callable[[], Awaitable[int]]) -> None:
+    """Steps while there is something to do, waits for news while there is not, and outlives a database that is away."""
+    listener = Listener(runtime.url).start()
+    while not stopping.is_set():
+        heard = listener.heard()
+        try:
+            count = await step()
+        except Exception as error:
+            log.error("%s: %s; trying again", part, error)
+            runtime.renew(part)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            if not count:
+                await asyncio.to_thread(listener.wait, heard)
+    listener.stop()

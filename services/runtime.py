@@ -1,0 +1,164 @@
+"""The one place where the parts of a process are joined."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+from psycopg.conninfo import conninfo_to_dict
+
+from events import schema
+from events.event import Event
+from events.store import Store
+from projections.catalog import PROJECTIONS
+from projections.projector import Projector
+from projections.query import Reader
+from projections.rebuild import rebuild
+from projections.setup import prepare
+from services import embedded, reactions, relay
+from services.command import Command, Outcome
+from services.follower import Follower
+from services.handle import Road
+from services.messenger import Messenger
+from services.settings import Settings, SettingsError
+
+
+class ReactionFailed(RuntimeError):
+    """A command that follows from an event could not be decided; nothing is lost, it is tried again."""
+
+
+class Runtime:
+    """A process's own store, road, read models and followers; each is made when first asked for."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.url = url
+
+    @cached_property
+    def store(self) -> Store:
+        """The log."""
+        return Store(self.url)
+
+    @cached_property
+    def road(self) -> Road:
+        """The one road, for commands decided in this process."""
+        return Road(self.store)
+
+    @cached_property
+    def projector(self) -> Projector:
+        """The live projections; those whose declaration changed are rebuilt first."""
+        if self._stale:
+            rebuild(self.store, [PROJECTIONS[name] for name in self._stale])
+        return Projector(self.store, PROJECTIONS.values())
+
+    @cached_property
+    def reactor(self) -> Follower:
+        """The follower that sends what follows from events."""
+        return self.follower(reactions.FOLLOWER, reactions.REACTIONS)
+
+    @cached_property
+    def relay(self) -> Follower:
+        """The follower that publishes events for other systems."""
+        return self.follower(relay.FOLLOWER)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The read models, to be asked."""
+        assert self._stale is not None
+        return Reader(self.url)
+
+    @cached_property
+    def _stale(self) -> list[str]:
+        return prepare(self.url, PROJECTIONS.values())
+
+    def follower(self, name: str, events: Iterable[type[Event]] = ()) -> Follower:
+        """A follower of the log with its checkpoint beside the read models'."""
+        assert self._stale is not None
+        return Follower(self.store, name, events)
+
+    def handle(self, commands: Sequence[Command]) -> list[Outcome]:
+        """Carries commands out in this process, now."""
+        return self.road.handle(commands, datetime.now(UTC))
+
+    def settle(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Lets reactions and projections follow the log until nothing is left to do.
+
+        `progress` is told how many events were projected and up to which position there are any.
+        """
+        while self.react():
+            pass
+        done, total = self.projector.position(), self.store.last_position()
+        while count := self.projector.step():
+            done += count
+            progress(done, total)
+
+    def react(self) -> int:
+        """Carries out what follows from the next events; returns how many events there were."""
+        batch = self.reactor.read()
+        commands = [command for recorded in batch for command in reactions.react(recorded)]
+        failed = [outcome for outcome in self.handle(commands) if outcome.status == "failed"] if commands else []
+        if failed:
+            raise ReactionFailed(str(failed[0].refusal))
+        if batch:
+            self.reactor.done()
+        return len(batch)
+
+    def ask(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The outcomes of commands: decided here, with all that follows, or by the workers over RabbitMQ."""
+        if self.settings.networked:
+            return asyncio.run(_ask(self.settings.amqp_url, commands))
+        outcomes = self.handle(commands)
+        self.settle()
+        return outcomes
+
+    def catch_up(self) -> None:
+        """Brings the read models up to date if that is this process's work (in network mode it is the projector's)."""
+        if not self.settings.networked:
+            self.settle()
+
+    def renew(self, part: str) -> None:
+        """Drops a part, e.g. one whose connection broke; it is made anew when next asked for."""
+        if part in self.__dict__:
+            self.__dict__.pop(part).close()
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        for part in ("reader", "reactor", "relay", "projector", "store"):
+            self.renew(part)
+
+
+async def _ask(amqp_url: str, commands: Sequence[Command]) -> list[Outcome]:
+    async with Messenger(amqp_url) as messenger:
+        return await messenger.ask(commands)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Runtime]:
+    """A runtime over the database of the settings, which is started, or installed, if need be."""
+    with _database(settings) as url:
+        runtime = Runtime(settings, url)
+        try:
+            yield runtime
+        finally:
+            runtime.close()
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    if not settings.database_url:
+        with embedded.running(settings.data) as url:
+            yield url
+        return
+    if not schema.is_installed(settings.database_url):
+        install(settings)
+    yield settings.database_url
+
+
+def install(settings: Settings) -> None:
+    """Makes the tables in an outside database: as its owner if we are told one, else as the application itself."""
+    app = conninfo_to_dict(settings.database_url).get("user") or os.environ.get("PGUSER", "")
+    if not app:
+        raise SettingsError("AFTERSALES_DATABASE_URL names no user; expected postgresql://USER:PASSWORD@HOST/DATABASE")
+    schema.install(settings.owner_url or settings.database_url, str(app))
