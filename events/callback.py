@@ -18,6 +18,14 @@ class Ratings(BaseModel):
     quality: int = Field(ge=1, le=5)
     result: int = Field(ge=1, le=5)
 
+    @property
+    def lowest(self) -> int:
+        """The worst of the three."""
+        return min(self.attitude, self.quality, self.result)
+
+    def __str__(self) -> str:
+        return f"{self.attitude}/{self.quality}/{self.result}"
+
 
 class CallbackScheduled(Event, name="callback.scheduled"):
     """The customer is to be called by `due_at` (R-242)."""

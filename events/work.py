@@ -53,12 +53,14 @@ class WorkResumed(Event, name="work.resumed"):
 class WorkCompleted(Event, name="work.completed"):
     """The fault is removed (R-132). The durations are decided here once, so no later change of rules moves them.
 
-    `handling_seconds` runs from registration (or reopening) to now, less `paused_seconds` (R-390).
+    `handling_seconds` runs from registration (or reopening) to now, less `paused_seconds` (R-390). `to_be_signed`
+    says whether the customer's signature must follow.
     """
 
     solution: str
     handling_seconds: int
     paused_seconds: int
+    to_be_signed: bool = True
 
 
 class CompletionSigned(Event, name="work.completion_signed"):

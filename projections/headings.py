@@ -1,4 +1,4 @@
-"""The columns of boards in both languages."""
+"""The columns of boards, and the words in them, in both languages."""
 
 HEADINGS = {
     "ticket": ("Ticket", "工单"),
@@ -33,6 +33,27 @@ HEADINGS = {
     "complaint": ("Complaint", "投诉"),
     "statement": ("Statement", "内容"),
     "result": ("Result", "结果"),
+}
+
+WORDS = {
+    "registered": "registered 已登记",
+    "assigned": "assigned 已分派",
+    "dispatched": "dispatched 已派工",
+    "on_site": "on site 已到达",
+    "working": "working 施工中",
+    "paused": "paused 暂停",
+    "completed": "completed 已完工",
+    "closed": "closed 已关闭",
+    "cancelled": "cancelled 已取消",
+    "merged": "merged 已合并",
+    "waiting_for_part": "part 待料",
+    "waiting_for_customer": "customer 等客户",
+    "waiting_for_supplier": "supplier 等供应商",
+    "waiting_for_manufacturer": "manufacturer 等厂家",
+    "waiting_for_approval": "approval 等审批",
+    "new_finding": "new finding 新问题",
+    "rest_time": "rest time 休息",
+    "other": "other 其他",
 }
 
 

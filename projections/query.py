@@ -38,6 +38,10 @@ HISTORY = """
 SELECT position, occurred_at, actor, role, site, ticket, english, chinese FROM boards.ticket_history
 WHERE ticket = ANY(%(tickets)s) ORDER BY position
 """
+LONGEST_HISTORY = """
+SELECT ticket FROM boards.ticket_history JOIN boards.tickets USING (ticket)
+WHERE status = 'closed' GROUP BY ticket ORDER BY count(*) DESC, ticket LIMIT 1
+"""
 PARKED = """
 SELECT projection, stream, position, version, cause, parked_at FROM boards.parked
 WHERE follower = %(follower)s ORDER BY position, projection
@@ -77,6 +81,11 @@ class Reader:
     def history(self, tickets: list[str]) -> list[Row]:
         """The events of these tickets in words, in the order in which they were recorded."""
         return self._connection.execute(HISTORY, {"tickets": tickets}).fetchall()
+
+    def longest_history(self) -> str:
+        """The closed ticket with the most events; "" if none is closed."""
+        row = self._connection.execute(LONGEST_HISTORY).fetchone()
+        return row["ticket"] if row else ""
 
     def parked(self) -> list[Row]:
         """The streams that wait because an event of theirs could not be folded."""

@@ -55,7 +55,7 @@ SENTENCES: dict[type[Event], tuple[str, str]] = {
     WorkCompleted: ("completed: {solution}", "完工:{solution}"),
     CompletionSigned: ("signed by {signer}", "{signer} 签字"),
     CallbackScheduled: ("to be called by {due_at:%Y-%m-%d %H:%M}", "{due_at:%Y-%m-%d %H:%M} 前回访"),
-    CallbackCompleted: ("called back: {outcome}, satisfied {satisfied}", "回访:{outcome},满意 {satisfied}"),
+    CallbackCompleted: ("called back: {outcome}, ratings {ratings}", "回访:{outcome},评分 {ratings}"),
     PartRequested: ("part {part_no} ×{quantity} requested: {reason}", "申请配件 {part_no} ×{quantity}:{reason}"),
     PartApproved: ("part request {request} approved", "配件申请 {request} 已批准"),
     PartRefused: ("part request {request} refused: {reason}", "配件申请 {request} 被拒:{reason}"),

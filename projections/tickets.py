@@ -96,8 +96,7 @@ def callback_scheduled(row: Row, event: CallbackScheduled, context: Context) -> 
 
 
 def called_back(row: Row, event: CallbackCompleted, context: Context) -> None:
-    lowest = min(event.ratings.attitude, event.ratings.quality, event.ratings.result)
-    row.update(callback_due=None, rating=lowest, outcome=event.outcome)
+    row.update(callback_due=None, rating=event.ratings.lowest, outcome=event.outcome)
 
 
 def closed(row: Row, event: TicketClosed, context: Context) -> None:

@@ -25,8 +25,6 @@ class CompleteCallback(TicketCommand):
 def schedule_callback(command: ScheduleCallback, ticket: Ticket, policy: Policy) -> Decided:
     if ticket.callback_due or ticket.called_back or not ticket.needs_callback:
         return
-    if ticket.needs_signature and not ticket.signed_by:
-        return  # the signature comes first, and brings this command again
     if ticket.status not in FINISHED - {Status.CANCELLED}:
         raise Rejected("nothing_to_call_back", ticket=command.ticket, status=ticket.status)
     yield CallbackScheduled(due_at=command.at + policy.duration("callback_within"))
@@ -48,9 +46,7 @@ def complete_callback(command: CompleteCallback, ticket: Ticket, policy: Policy)
 
 
 def _satisfied(command: CompleteCallback, policy: Policy) -> bool:
-    ratings = command.ratings
-    lowest = min(ratings.attitude, ratings.quality, ratings.result)
-    return command.outcome == "resolved" and lowest >= policy.number("satisfied_from")
+    return command.outcome == "resolved" and command.ratings.lowest >= policy.number("satisfied_from")
 
 
 DECISIONS: Decisions = {

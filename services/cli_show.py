@@ -3,17 +3,30 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from events.event import Recorded
+from projections.headings import WORDS
 from projections.projection import Page, Row
+from projections.rebuild import Rebuild
+from services.command import Outcome
+from services.demonstration import Demonstration
+from services.importer import Report
+from services.replay import Replay
 
-out = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 150
+NARROW = {"ticket", "site", "status", "since", "team", "engineer", "owner", "part_no", "complaint", "pause_reason"}
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 KPI_COLUMNS = {
@@ -29,6 +42,47 @@ KPI_COLUMNS = {
     "satisfaction": ("Satisfied", "满意度"),
     "complaints": ("Complaints", "投诉"),
 }
+EVENT_COLUMNS = {
+    "version": ("#", "版本"),
+    "happened": ("Happened", "发生"),
+    "known": ("Known (UTC)", "记录"),
+    "actor": ("Who", "谁"),
+    "event": ("Event", "事件"),
+    "told": ("Facts", "内容"),
+}
+HISTORY_COLUMNS = {
+    "position": ("Event", "序号"),
+    "occurred_at": ("When", "时间"),
+    "actor": ("Who", "谁"),
+    "english": ("What", "英文"),
+    "chinese": ("What", "中文"),
+}
+REBUILD_COLUMNS = {
+    "projection": ("Projection", "投影"),
+    "rows": ("Rows", "行数"),
+    "same": ("Same as live", "与现有一致"),
+}
+REFUSED_COLUMNS = {
+    "line": ("Line", "行"),
+    "ticket": ("Ticket", "工单"),
+    "status": ("Status", "状态"),
+    "code": ("Code", "代码"),
+    "english": ("Why", "原因"),
+    "chinese": ("Why", "原因"),
+}
+DEAD_COLUMNS = {
+    "name": ("Name", "名称"),
+    "cause": ("Cause", "原因"),
+    "body": ("Message", "消息"),
+}
+NEXT = (
+    "board workshop_board --site SH01",
+    "ticket {ticket}",
+    "ticket {ticket} --at {moment}",
+    "kpi --from 2026-03-02",
+    "rebuild",
+    "doctor",
+)
 SHARES = {"resolution_rate", "reopen_rate", "satisfaction"}
 
 
@@ -44,7 +98,7 @@ def print_page(page: Page) -> None:
     english, chinese = page.board.title
     print_table(f"{english} {chinese}", page.board.columns, page.rows)
     shown = f"{len(page.rows)} of {page.total}" if len(page.rows) < page.total else str(page.total)
-    out.print(f"[dim]{shown} rows · true up to event {page.position}[/dim]")
+    out.print(f"[dim]{shown} rows · true up to event {page.position} · times {_zone()}[/dim]")
 
 
 def print_kpi(rows: Sequence[Row]) -> None:
@@ -57,9 +111,9 @@ def print_kpi(rows: Sequence[Row]) -> None:
 
 def print_table(title: str, columns: Mapping[str, tuple[str, str]], rows: Iterable[Row]) -> None:
     """Rows under headings of both languages."""
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
-    for english, chinese in columns.values():
-        table.add_column(f"{english}\n{chinese}", overflow="fold")
+    table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, (english, chinese) in columns.items():
+        table.add_column(f"{english}\n{chinese}", overflow="fold", no_wrap=name in NARROW)
     for row in rows:
         table.add_row(*(_cell(row.get(name)) for name in columns))
     out.print(table)
@@ -74,16 +128,98 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def print_outcome(outcome: Outcome) -> None:
+    """What became of a command, with the rule in both languages if it was refused."""
+    if outcome.refusal is None:
+        again = " (known already)" if outcome.repeated else ""
+        out.print(f"[green]accepted[/green]{again}: {outcome.stream} is at version {outcome.version}")
+        return
+    out.print(f"[red]{outcome.status}[/red] {outcome.refusal}")
+    out.print(f"[red]{outcome.refusal.rule}[/red] {outcome.refusal.chinese}")
+
+
+def print_replay(name: str, seen: Replay) -> None:
+    """A ticket's state as two columns, then its events."""
+    shown = {key: value for key, value in seen.document()["state"].items() if value not in ("", None, False, {}, set())}
+    facts = [{"fact": key, "value": _plain_text(value)} for key, value in shown.items()]
+    title = f"Ticket 工单 {name} · version {seen.version}"
+    print_table(title, {"fact": ("State", "状态"), "value": ("", "")}, facts)
+    print_table("Events 事件", EVENT_COLUMNS, [_event_row(recorded) for recorded in seen.events])
+
+
+def print_history(name: str, rows: Sequence[Row]) -> None:
+    """A ticket's story in both languages."""
+    print_table(f"History 历史 · {name}", HISTORY_COLUMNS, rows)
+
+
+def print_facts(title: str, facts: Mapping[str, Any]) -> None:
+    """Names and values, one a line."""
+    rows = [{"fact": key, "value": _plain_text(value)} for key, value in facts.items()]
+    print_table(title, {"fact": ("", ""), "value": ("", "")}, rows)
+
+
+def print_rebuild(done: Rebuild) -> None:
+    """What was rebuilt, and whether it is the same as before."""
+    rows = [
+        {**asdict(each), "same": "=" if each.differing == 0 else f"≠ {each.differing}"} for each in done.projections
+    ]
+    print_table("Rebuilt 重建", REBUILD_COLUMNS, rows)
+    rate = done.events / done.seconds if done.seconds else 0
+    out.print(f"[dim]{done.events} events in {done.seconds:.1f} s, {rate:,.0f} events/s[/dim]")
+
+
+def print_import(report: Report) -> None:
+    """What became of a log's lines."""
+    facts = report.model_dump(exclude={"refused"})
+    print_facts(f"Imported 导入 {report.log}", facts)
+    if report.refused:
+        print_table(
+            "Lines not followed 未采纳的行", REFUSED_COLUMNS, [each.model_dump() for each in report.refused[:20]]
+        )
+    if report.broken:
+        err.print(f"[red]{report.broken}[/red] mend the file and run the same command again")
+
+
+def print_demo(shown: Demonstration, data: Path) -> None:
+    """The network's boards and figures, one ticket's history, and what to try next."""
+    for page in shown.boards:
+        print_page(page)
+    print_kpi(shown.kpi)
+    print_history(shown.ticket, shown.history)
+    out.print(
+        f"\n{shown.commands} commands made {shown.events} events, {shown.new_events} of them now,"
+        f" in {shown.seconds:.1f} s; {shown.refused} commands were refused, as in life.\n\nTry next:"
+    )
+    for line in NEXT:
+        out.print(f"  aftersales --data {data} {line.format(ticket=shown.ticket, moment=shown.moment)}", style="cyan")
+
+
+def _event_row(recorded: Recorded) -> Row:
+    context = recorded.context
+    told = ", ".join(f"{key}={value}" for key, value in recorded.event.model_dump().items() if value not in ("", None))
+    return {"version": recorded.version, "happened": context.occurred_at.isoformat(" ", "minutes"), "told": told,
+            "known": recorded.recorded_at.isoformat(" ", "minutes"), "event": recorded.event.name,
+            "actor": f"{context.actor} ({context.role})"}  # fmt: skip
+
+
+def _plain_text(value: Any) -> str:
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+
+
 def _cell(value: Any) -> str:
     match value:
         case None | "":
             return ""
         case datetime():
-            return value.strftime("%m-%d %H:%M")
+            return value.astimezone().strftime("%m-%d %H:%M")
         case float():
             return f"{value:g}"
         case _:
-            return str(value)
+            return WORDS.get(value, str(value))
+
+
+def _zone() -> str:
+    return datetime.now().astimezone().tzname() or "local"
 
 
 def _percent(share: float | None) -> str:

@@ -110,14 +110,14 @@ class _Import:
             self.report.broken = str(broken)
 
     def _import(self, lines: list[RawLine]) -> None:
-        commands = [command for line in lines if (command := self._understood(line))]
+        commands = [command for line in lines if (command := self._understand(line))]
         outcomes = self._send(commands) if commands else []
         for command, outcome in zip(commands, outcomes, strict=True):
             self._account(command, outcome)
         self.report.lines += len(lines)
         self.report.tickets = len(self._sites)
 
-    def _understood(self, line: RawLine) -> ImportLogLine | None:
+    def _understand(self, line: RawLine) -> ImportLogLine | None:
         try:
             command = self._command(line)
         except (UnreadableValue, Malformed) as error:

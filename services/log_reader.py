@@ -135,7 +135,8 @@ class _Events:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if "key" in attributes or self._path:
-            self._keep(attributes.get("key", _local(name)), attributes.get("value", ""))
+            if self._scope is not None:  # otherwise it is said of the whole log
+                self._keep(self._scope, attributes.get("key", name), attributes.get("value", ""))
         elif _local(name) == "trace":
             self._trace = self._scope = {}
             self._prefix = TRACE
@@ -143,14 +144,12 @@ class _Events:
             self._scope = dict(self._trace)
             self._prefix = ""
 
-    def _keep(self, key: str, value: str) -> None:
-        if self._scope is None:  # said of the whole log
-            return
-        self._path.append(key)
-        whole = self._prefix + (key if len(self._path) == 1 else "/".join(self._path))
-        if whole in self._scope:
-            whole = next(name for n in count(2) if (name := f"{whole}#{n}") not in self._scope)
-        self._scope[whole] = value
+    def _keep(self, scope: dict[str, str], key: str, value: str) -> None:
+        self._path.append(_local(key))
+        whole = self._prefix + "/".join(self._path)
+        if whole in scope:
+            whole = next(name for n in count(2) if (name := f"{whole}#{n}") not in scope)
+        scope[whole] = value
 
     def _end(self, name: str) -> None:
         if self._path:

@@ -1,11 +1,12 @@
 """The way to the workers: publishes commands, and asks for their outcomes."""
 
 import asyncio
+import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import orjson
 from faststream import AckPolicy
@@ -14,6 +15,8 @@ from faststream.rabbit import RabbitMessage
 from services import topology
 from services.command import Command, Outcome, dump
 from services.desk import DESK_OF
+
+T = TypeVar("T")
 
 CONFIRM_SECONDS = 10.0
 BATCH = 200  # commands in one message
@@ -94,3 +97,28 @@ def _batches(commands: Iterable[Command]) -> list[tuple[str, list[Command]]]:
     for command in commands:
         desks[DESK_OF[type(command)]].append(command)
     return [(desk, all_[at : at + BATCH]) for desk, all_ in desks.items() for at in range(0, len(all_), BATCH)]
+
+
+class Portal:
+    """A Messenger for callers without an event loop: it lives in a thread of its own until closed."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="messenger", daemon=True)
+        self._thread.start()
+        self._messenger = Messenger(url)
+        self._call(self._messenger.__aenter__())
+
+    def ask(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The outcomes of commands; blocks until the workers answered. Raises NoAnswer."""
+        return self._call(self._messenger.ask(commands))
+
+    def close(self) -> None:
+        """Closes the connection and ends the thread."""
+        self._call(self._messenger.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

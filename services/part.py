@@ -3,8 +3,7 @@
 Issuing reads the stock and the ticket together and writes to both or to neither: never below zero, never twice.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -15,7 +14,7 @@ from services.command import Command, Decided, Decisions, Name, On, TicketComman
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
-from services.ticket_state import PartRequest, Ticket
+from services.ticket_state import FINISHED, PartRequest, Ticket
 
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -74,10 +73,9 @@ class IssuePart(StockCommand):
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """How many parts lie there, and which requests they were issued for."""
+    """How many parts lie there; which requests they were issued for, the tickets know."""
 
     on_hand: int = 0
-    issued: Mapping[str, int] = field(default_factory=dict)
 
     def admit(self, command: Command) -> None:
         """A stock's name carries its site, so every command to it is in the right place."""
@@ -89,8 +87,7 @@ def evolve(stock: Stock, event: Event, context: Context) -> Stock:
         case StockReceived():
             return replace(stock, on_hand=stock.on_hand + event.quantity)
         case StockIssued():
-            issued = {**stock.issued, f"{event.ticket}/{event.request}": event.quantity}
-            return replace(stock, on_hand=stock.on_hand - event.quantity, issued=issued)
+            return replace(stock, on_hand=stock.on_hand - event.quantity)
         case _:
             return stock
 
@@ -111,6 +108,7 @@ def approve_part(command: ApprovePart, ticket: Ticket, policy: Policy) -> Decide
     request = _request(ticket, command.ticket, command.request)
     if request.status == "approved":
         return
+    must_be_open(command, ticket)
     _must_be_undecided(command.request, request)
     yield PartApproved(request=command.request)
 
@@ -128,11 +126,14 @@ def receive_stock(command: ReceiveStock, stock: Stock, policy: Policy) -> Decide
 
 
 def issue_part(command: IssuePart, stock: Stock, ticket: Ticket, policy: Policy) -> Decided:
+    ticket.admit(command)
     request = _request(ticket, command.ticket, command.request)
     if request.part_no != command.part_no:
         raise Rejected("other_part", request=command.request, wanted=request.part_no, part_no=command.part_no)
     if request.status == "issued":
         return
+    if ticket.status in FINISHED:
+        raise Rejected("not_open", ticket=command.ticket, status=ticket.status)
     if request.status != "approved":
         raise Rejected("not_approved", request=command.request, status=request.status)
     if stock.on_hand < request.quantity:

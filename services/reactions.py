@@ -27,6 +27,12 @@ def react(recorded: Recorded) -> list[Command]:
     return list(reaction(recorded))
 
 
+def follow_completion(recorded: Recorded) -> Iterable[Command]:
+    event: WorkCompleted = recorded.event  # type: ignore[assignment]
+    if not event.to_be_signed:
+        yield from schedule_callback(recorded)
+
+
 def schedule_callback(recorded: Recorded) -> Iterable[Command]:
     yield ScheduleCallback(**_from(recorded, ScheduleCallback))
 
@@ -63,7 +69,7 @@ def _name(recorded: Recorded) -> str:
 
 
 REACTIONS: dict[type[Event], Callable[[Recorded], Iterable[Command]]] = {
-    WorkCompleted: schedule_callback,
+    WorkCompleted: follow_completion,
     CompletionSigned: schedule_callback,
     CallbackCompleted: answer_callback,
 }

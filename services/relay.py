@@ -5,6 +5,7 @@ whoever remembers the highest position it has seen ignores them.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import orjson
 from faststream.rabbit import RabbitBroker
@@ -16,7 +17,7 @@ from services.messenger import CONFIRM_SECONDS
 FOLLOWER = "relay"
 
 
-async def publish(broker: RabbitBroker, batch: list[Recorded]) -> None:
+async def publish(broker: RabbitBroker, batch: Sequence[Recorded]) -> None:
     """Publishes events in order; returns when the broker has confirmed all of them."""
     await asyncio.gather(*(_publish(broker, recorded) for recorded in batch))
 

@@ -1,6 +1,5 @@
 """The one place where the parts of a process are joined."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,10 @@ from services import embedded, reactions, relay
 from services.command import Command, Outcome
 from services.follower import Follower
 from services.handle import Road
-from services.messenger import Messenger
+from services.messenger import Portal
 from services.settings import Settings, SettingsError
+
+Progress = Callable[[int, int], None]
 
 
 class ReactionFailed(RuntimeError):
@@ -35,11 +36,7 @@ class Runtime:
     def __init__(self, settings: Settings, url: str) -> None:
         self.settings = settings
         self.url = url
-
-    @cached_property
-    def store(self) -> Store:
-        """The log."""
-        return Store(self.url)
+        self.store = Store(url)
 
     @cached_property
     def road(self) -> Road:
@@ -82,7 +79,7 @@ class Runtime:
         """Carries commands out in this process, now."""
         return self.road.handle(commands, datetime.now(UTC))
 
-    def settle(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+    def settle(self, progress: Progress = lambda done, total: None) -> None:
         """Lets reactions and projections follow the log until nothing is left to do.
 
         `progress` is told how many events were projected and up to which position there are any.
@@ -105,18 +102,25 @@ class Runtime:
             self.reactor.done()
         return len(batch)
 
+    @cached_property
+    def portal(self) -> Portal:
+        """The way to the workers, for callers without an event loop."""
+        return Portal(self.settings.amqp_url)
+
+    def carry(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The outcomes of commands: decided here, or by the workers over RabbitMQ."""
+        return self.portal.ask(commands) if self.settings.networked else self.handle(commands)
+
     def ask(self, commands: Sequence[Command]) -> list[Outcome]:
-        """The outcomes of commands: decided here, with all that follows, or by the workers over RabbitMQ."""
-        if self.settings.networked:
-            return asyncio.run(_ask(self.settings.amqp_url, commands))
-        outcomes = self.handle(commands)
-        self.settle()
+        """The outcomes of commands, with all that follows from them done or on its way."""
+        outcomes = self.carry(commands)
+        self.catch_up()
         return outcomes
 
-    def catch_up(self) -> None:
+    def catch_up(self, progress: Progress = lambda done, total: None) -> None:
         """Brings the read models up to date if that is this process's work (in network mode it is the projector's)."""
         if not self.settings.networked:
-            self.settle()
+            self.settle(progress)
 
     def renew(self, part: str) -> None:
         """Drops a part, e.g. one whose connection broke; it is made anew when next asked for."""
@@ -125,13 +129,8 @@ class Runtime:
 
     def close(self) -> None:
         """Closes what was opened."""
-        for part in ("reader", "reactor", "relay", "projector", "store"):
+        for part in ("portal", "reader", "reactor", "relay", "projector", "store"):
             self.renew(part)
-
-
-async def _ask(amqp_url: str, commands: Sequence[Command]) -> list[Outcome]:
-    async with Messenger(amqp_url) as messenger:
-        return await messenger.ask(commands)
 
 
 @contextmanager

@@ -167,6 +167,8 @@ def merge_ticket(command: MergeTicket, ticket: Ticket, survivor: Ticket, policy:
         raise Rejected("merge_with_itself")
     if survivor.status is Status.UNKNOWN:
         raise Rejected("unknown_ticket", ticket=command.into)
+    if survivor.site != command.site:
+        raise Rejected("other_site", site=survivor.site, found=command.site)
     if survivor.status in ENDED:
         raise Rejected("merge_into_ended", into=command.into, status=survivor.status)
     yield TicketMerged(into=command.into)

@@ -22,6 +22,7 @@ from services.ticket_state import Status, Ticket, seconds_between
 
 Person = Annotated[str, Field(min_length=1, max_length=100)]
 READY = frozenset({Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE})
+ON_THE_JOB = frozenset({Status.DISPATCHED, Status.ON_SITE, Status.WORKING})
 
 
 class DispatchEngineer(TicketCommand):
@@ -63,7 +64,7 @@ class SignCompletion(TicketCommand):
 
 
 def dispatch_engineer(command: DispatchEngineer, ticket: Ticket, policy: Policy) -> Decided:
-    if ticket.engineer == command.engineer and ticket.status is not Status.PAUSED:
+    if ticket.engineer == command.engineer and ticket.status in ON_THE_JOB:
         return
     must_be_open(command, ticket)
     if ticket.status is Status.REGISTERED:
@@ -72,9 +73,9 @@ def dispatch_engineer(command: DispatchEngineer, ticket: Ticket, policy: Policy)
 
 
 def arrive_on_site(command: ArriveOnSite, ticket: Ticket, policy: Policy) -> Decided:
-    if ticket.status is Status.ON_SITE:
+    if ticket.status is Status.ON_SITE and command.actor == ticket.engineer:
         return
-    if ticket.status is not Status.DISPATCHED:
+    if ticket.status not in (Status.DISPATCHED, Status.ON_SITE):
         raise Rejected("not_dispatched", ticket=command.ticket, status=ticket.status)
     if command.actor != ticket.engineer:
         raise Rejected("other_engineer", ticket=command.ticket, engineer=ticket.engineer)
@@ -124,10 +125,11 @@ def complete_work(command: CompleteWork, ticket: Ticket, policy: Policy) -> Deci
 
 
 def sign_completion(command: SignCompletion, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.signed_by:
+        return
     if ticket.status is not Status.COMPLETED:
         raise Rejected("not_finished", ticket=command.ticket, status=ticket.status)
-    if not ticket.signed_by:
-        yield CompletionSigned(signer=command.signer)
+    yield CompletionSigned(signer=command.signer)
 
 
 def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
@@ -141,6 +143,7 @@ def _completed(command: CompleteWork, ticket: Ticket) -> WorkCompleted:
         solution=command.solution,
         handling_seconds=max(0, elapsed - ticket.paused_seconds),
         paused_seconds=ticket.paused_seconds,
+        to_be_signed=ticket.needs_signature,
     )
 
 

@@ -1,0 +1,83 @@
+"""The demo: lets the simulated network live through the real road, and picks what is worth looking at."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from projections.catalog import BOARDS
+from projections.projection import Page, Row
+from services.command import Command
+from services.runtime import Progress, Runtime
+from services.simulation import simulate
+
+BATCH = 250
+SHOWN = ("reception_queue", "workshop_board", "callback_queue", "to_follow", "paused", "complaints", "parts")
+ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the simulated days brought."""
+
+    commands: int
+    new_events: int
+    refused: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What the demo shows: boards, figures and one ticket's history; `moment` is a time in that ticket's life."""
+
+    commands: int
+    events: int
+    new_events: int
+    refused: int
+    seconds: float
+    boards: list[Page]
+    kpi: list[Row]
+    ticket: str
+    moment: str
+    history: list[Row]
+
+
+def play(runtime: Runtime, *, sites: int, tickets: int, seed: int, progress: Progress) -> Played:
+    """Lives the network's days, one after another, with all that follows from each; repeating it adds nothing."""
+    began, before, done, refused = time.monotonic(), runtime.store.last_position(), 0, 0
+    days = list(simulate(sites, tickets, seed))
+    total = sum(map(len, days))
+    for day in days:
+        for batch in _batches(day):
+            outcomes = runtime.handle(batch)
+            refused += sum(outcome.status != "accepted" for outcome in outcomes)
+            done += len(batch)
+            progress(done, total)
+        while runtime.react():
+            pass
+    runtime.settle()
+    return Played(total, runtime.store.last_position() - before, refused, time.monotonic() - began)
+
+
+def look(runtime: Runtime, played: Played) -> Demonstration:
+    """What to show of it."""
+    ticket = runtime.reader.longest_history()
+    history = runtime.reader.history([ticket])
+    return Demonstration(
+        commands=played.commands,
+        events=runtime.store.last_position(),
+        new_events=played.new_events,
+        refused=played.refused,
+        seconds=played.seconds,
+        boards=[runtime.reader.board(BOARDS[name], limit=ROWS) for name in SHOWN],
+        kpi=runtime.reader.kpi(),
+        ticket=ticket,
+        moment=history[len(history) // 2]["occurred_at"].isoformat() if history else "",
+        history=history,
+    )
+
+
+def _batches(commands: Sequence[Command]) -> Iterator[list[Command]]:
+    waiting = iter(commands)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch

@@ -1,0 +1,36 @@
+"""Complaints: registered once, resolved once, by their own site."""
+
+from services.command import On
+from tests.decisions.scenario import (
+    complaint_registered,
+    complaint_resolved,
+    given,
+    register_complaint,
+    resolve_complaint,
+)
+
+COMPLAINT = "complaint/K1"
+
+
+def test_a_customer_who_is_dissatisfied_is_written_down() -> None:
+    given().when(register_complaint()).then(complaint_registered())
+
+
+def test_the_same_complaint_is_written_down_once() -> None:
+    given(On(COMPLAINT, complaint_registered())).when(register_complaint()).then_nothing()
+
+
+def test_a_complaint_is_resolved_once_with_its_result() -> None:
+    given(On(COMPLAINT, complaint_registered())).when(resolve_complaint("已道歉")).then(complaint_resolved("已道歉"))
+    history = (On(COMPLAINT, complaint_registered()), On(COMPLAINT, complaint_resolved()))
+    given(*history).when(resolve_complaint("已退款")).then_nothing()
+
+
+def test_an_unknown_complaint_is_told_by_name() -> None:
+    refusal = given().when(resolve_complaint()).then_refused("unknown_complaint", rule="R-257")
+    assert refusal.english == "there is no complaint K1"
+
+
+def test_another_sites_complaint_is_out_of_reach() -> None:
+    history = given(On(COMPLAINT, complaint_registered()), site="BJ01")
+    history.when(resolve_complaint()).then_refused("other_site", rule="R-026")
