@@ -386,3 +386,7 @@ def _moment(option: str, text: str | None) -> datetime | None:
     if moment.tzinfo is None:
         raise Wrong(f"{option}: expected a time with its offset, like {text}+08:00; found {text!r}")
     return moment
+
+
+if __name__ == "__main__":
+    main()

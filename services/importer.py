@@ -17,11 +17,11 @@ from services.command import Command, Malformed, Outcome, derived_id, parse
 from services.log_line import ImportLogLine
 from services.log_reader import LogBroken, RawLine, read_log
 from services.mapping import Deed, LogMapping, UnreadableValue
+from services.policy import IMPORTER
 from services.refusal import Refusal, Rejected
 
 BATCH = 500
 LISTED = 1000  # refused lines told one by one; the others are only counted
-ROLE = "importer"
 NO_DEED = Deed(command="")
 
 Send = Callable[[Sequence[Command]], Sequence[Outcome]]
@@ -136,7 +136,7 @@ class _Import:
             "ticket": ticket,
             "site": self._sites.get(ticket) or mapping.site.of(said),
             "actor": mapping.actor.of(said),
-            "role": ROLE,
+            "role": IMPORTER,
             "at": at,
             "log": mapping.log,
             "line": line.line,

@@ -36,7 +36,7 @@ class LogBroken(Exception):
 
     def __init__(self, path: Path, after: int, why: str) -> None:
         where = f"after line {after}" if after else "at its beginning"
-        super().__init__(f"{path.name} broke {where}: {why}; mend the file and import it again to complete it")
+        super().__init__(f"{path.name} broke {where}: {why}")
 
 
 class _NoLog(ValueError):
@@ -136,7 +136,8 @@ class _Events:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if "key" in attributes or self._path:
             if self._scope is not None:  # otherwise it is said of the whole log
-                self._keep(self._scope, attributes.get("key", name), attributes.get("value", ""))
+                key = attributes["key"] if "key" in attributes else _local(name)
+                self._keep(self._scope, key, attributes.get("value", ""))
         elif _local(name) == "trace":
             self._trace = self._scope = {}
             self._prefix = TRACE
@@ -145,7 +146,7 @@ class _Events:
             self._prefix = ""
 
     def _keep(self, scope: dict[str, str], key: str, value: str) -> None:
-        self._path.append(_local(key))
+        self._path.append(key)
         whole = self._prefix + "/".join(self._path)
         if whole in scope:
             whole = next(name for n in count(2) if (name := f"{whole}#{n}") not in scope)
@@ -170,14 +171,14 @@ def _local(name: str) -> str:
 
 
 def _read_csv(opened: _Opened, delimiter: str, encoding: str) -> Iterator[RawLine]:
-    text = io.TextIOWrapper(opened.content, encoding, newline="")  # type: ignore[type-var]
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
-    header = _header(next(rows, []))
-    line = rows.line_num + 1
-    for row in rows:
-        if row:
-            yield RawLine(line, _cells(header, row, line), opened.share())
+    with io.TextIOWrapper(opened.content, encoding, newline="") as text:
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        header = _header(next(rows, []))
         line = rows.line_num + 1
+        for row in rows:
+            if row:
+                yield RawLine(line, _cells(header, row, line), opened.share())
+            line = rows.line_num + 1
 
 
 def _header(row: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from events.work import PauseReason
 from services.command import Name
@@ -112,13 +112,23 @@ def _zone(text: str) -> tzinfo | None:
         raise ValueError(f"no time zone is named {text}; give its name or its offset, like +08:00") from None
 
 
-def _attribute(written: Any) -> Any:
-    return {"attribute": written} if isinstance(written, str) else written
+def _profile(name: str) -> str:
+    if name not in policies():
+        known = ", ".join(sorted(policies()))
+        raise ValueError(f"no profile is named {name}; there are {known}{_perhaps(name, policies())}")
+    return name
 
 
-def _optional(written: Any) -> Any:
-    row = _attribute(written)
-    return {"default": "", **row} if isinstance(row, dict) else row
+def _attribute(written: Any) -> dict[str, Any]:
+    if isinstance(written, str):
+        return {"attribute": written}
+    if not isinstance(written, dict):
+        raise ValueError(f"expected the name of an attribute, or a table; found {written!r}")
+    return written
+
+
+def _optional(written: Any) -> dict[str, Any]:
+    return {"default": "", **_attribute(written)}
 
 
 def _deeds(written: Any) -> Any:
@@ -138,7 +148,7 @@ class LogMapping(_Row):
     file: str
     log: Name
     family: str = ""
-    profile: Name
+    profile: Annotated[str, AfterValidator(_profile)]
     ticket: Required
     time: Annotated[Time, BeforeValidator(_attribute)]
     status: Annotated[tuple[str, ...], BeforeValidator(lambda row: [row] if isinstance(row, str) else row)]
@@ -150,12 +160,6 @@ class LogMapping(_Row):
     delimiter: str = Field(",", min_length=1, max_length=1)
     encoding: str = "utf-8-sig"
     does: Annotated[dict[str, Deed], BeforeValidator(_deeds)]
-
-    @model_validator(mode="after")
-    def _names_a_profile(self) -> Self:
-        if self.profile not in policies():
-            raise ValueError(f"no profile is named {self.profile}; there are {', '.join(sorted(policies()))}")
-        return self
 
     @cached_property
     def kin(self) -> str:
@@ -222,7 +226,7 @@ def _explain(error: Any) -> str:
         case "missing":
             return f"{where} expected a value; found none"
         case "extra_forbidden":
-            return f"{where} means nothing here{_perhaps(str(error['loc'][-1]), LogMapping.model_fields)}"
+            return f"{where} means nothing here{_perhaps(error['loc'][-1], KEYS)}"
         case "literal_error":
             choice = get_args(Action if error["loc"][-1] == "command" else PauseReason)
             return (
@@ -249,4 +253,5 @@ def _perhaps(word: object, choice: Collection[str]) -> str:
 
 
 ZONE_WANTED = 'say where they were taken, e.g. time = {{ attribute = "{}", zone = "Asia/Shanghai" }}'
+KEYS = {key for row in (LogMapping, Attribute, Time, Deed) for key in row.model_fields} - {"file"}
 SINGLE = ("ticket", "time", "site", "actor", "team", "product", "impact")

@@ -19,6 +19,7 @@ from services.desk import DESK_OF
 T = TypeVar("T")
 
 CONFIRM_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0  # after this a question is asked again
 BATCH = 200  # commands in one message
 
 
@@ -64,15 +65,24 @@ class Messenger:
 
     async def _ask(self, desk: str, batch: list[Command], seconds: float) -> list[Outcome]:
         correlation = uuid.uuid4().hex
-        self._waiting[correlation] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[correlation] = asyncio.get_running_loop().create_future()
+        asking = asyncio.create_task(self._ask_again_and_again(desk, batch, correlation))
         try:
-            await self._publish(desk, batch, reply_to=self._answers.name, correlation_id=correlation)
-            answer = await asyncio.wait_for(self._waiting[correlation], seconds)
-        except TimeoutError:
-            raise NoAnswer(f"no {desk} worker answered within {seconds:g} s; is `aftersales work {desk}` up?") from None
+            await asyncio.wait({waiting, asking}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                asking.result()  # it never ends but by an error
+            if not waiting.done():
+                raise NoAnswer(f"no {desk} worker answered within {seconds:g} s; is `aftersales work {desk}` up?")
         finally:
+            asking.cancel()
             del self._waiting[correlation]
-        return [Outcome.model_validate(each) for each in orjson.loads(answer)]
+        return [Outcome.model_validate(each) for each in orjson.loads(waiting.result())]
+
+    async def _ask_again_and_again(self, desk: str, batch: list[Command], correlation: str) -> None:
+        """A worker, or the broker, may die with our question; the ids make asking again harmless."""
+        while True:
+            await self._publish(desk, batch, reply_to=self._answers.name, correlation_id=correlation)
+            await asyncio.sleep(PATIENCE_SECONDS)
 
     async def _publish(self, desk: str, batch: list[Command], **options: str) -> None:
         await self._broker.publish(

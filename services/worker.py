@@ -33,7 +33,9 @@ async def work(amqp_url: str, store: Store, desks: Sequence[str], stopping: asyn
     for desk in desks:
         worker = Worker(desk, broker, committer, store)
         queue = topology.desk_queue(desk)
-        broker.subscriber(queue, topology.COMMANDS, decoder=topology.whole, ack_policy=AckPolicy.MANUAL)(worker.receive)
+        broker.subscriber(queue, topology.COMMANDS, decoder=topology.whole, ack_policy=AckPolicy.MANUAL, no_reply=True)(
+            worker.receive
+        )
     await broker.connect()
     await topology.declare(broker)
     committer.start()
@@ -49,21 +51,22 @@ class Worker:
     def __init__(self, desk: str, broker: Any, committer: Committer, store: Store) -> None:
         self._desk, self._broker, self._committer, self._store = desk, broker, committer, store
 
-    async def receive(self, message: RabbitMessage) -> bytes | None:
-        """Handles one message, of one command or of many; returns the outcomes as JSON for whoever asked."""
+    async def receive(self, message: RabbitMessage) -> None:
+        """Handles one message, of one command or of many: decide, answer whoever asked, acknowledge."""
         commands, outcomes = await self._read(message)
         try:
             redelivered = bool(message.raw_message.redelivered)
             decided = await self._committer.submit(commands, suspect=redelivered) if commands else []
         except TooManyAttempts as error:
             await self._park(message, str(error))
-            return None
+            return
         failed = [outcome for outcome in decided if outcome.status == "failed"]
         if failed:
             await self._try_again(message, failed)
-            return None
+            return
+        # The answer first: who dies in between answers twice, which is better than never.
+        await self._answer(message, [*decided, *outcomes])
         await message.ack()
-        return _answer([*decided, *outcomes])
 
     async def _read(self, message: RabbitMessage) -> tuple[list[Command], list[Outcome]]:
         """The commands of a message; each part that is none is parked by itself and answered as malformed."""
@@ -76,6 +79,18 @@ class Worker:
                 await self._publish_parked(message, part if isinstance(part, bytes) else orjson.dumps(part), str(error))
                 outcomes.append(_malformed(part, error))
         return commands, outcomes
+
+    async def _answer(self, message: RabbitMessage, outcomes: Sequence[Outcome]) -> None:
+        if not message.reply_to:
+            return
+        await self._broker.publish(
+            orjson.dumps([outcome.model_dump(mode="json") for outcome in outcomes]),
+            message.reply_to,
+            correlation_id=message.correlation_id,
+            content_type="application/json",
+            mandatory=False,  # whoever asked may be gone
+            timeout=CONFIRM_SECONDS,
+        )
 
     async def _try_again(self, message: RabbitMessage, failed: Sequence[Outcome]) -> None:
         """Gives the message back for another try; after too many it is parked."""
@@ -117,7 +132,3 @@ def _malformed(part: Any, error: Malformed) -> Outcome:
     known = part.get("command_id", "") if isinstance(part, dict) else ""
     refusal = Refusal(code="malformed", rule="", english=str(error), chinese=f"格式错误:{error}")
     return Outcome(command_id=str(known), status="malformed", stream="", version=0, refusal=refusal)
-
-
-def _answer(outcomes: Sequence[Outcome]) -> bytes:
-    return orjson.dumps([outcome.model_dump(mode="json") for outcome in outcomes])

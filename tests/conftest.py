@@ -13,6 +13,7 @@ import pytest
 from events.store import Store
 from services import embedded
 from services.handle import Road
+from tests.broker import Broker
 
 TEMPLATE = "empty"
 _numbers = count(1)
@@ -53,3 +54,14 @@ def store(database_url: str) -> Iterator[Store]:
 def road(store: Store) -> Road:
     """The one road over the empty store."""
     return Road(store)
+
+
+@pytest.fixture(scope="session")
+def amqp_url() -> Iterator[str]:
+    """A private RabbitMQ node of this session, started when the first test asks for it."""
+    broker = Broker()
+    try:
+        broker.start()
+        yield broker.url
+    finally:
+        broker.stop()

@@ -197,7 +197,7 @@ stock_issued = happened(
 complaint_registered = happened(complaint.ComplaintRegistered, "ticket", ticket=TICKET, statement="等了太久")
 complaint_resolved = happened(complaint.ComplaintResolved, "result", result="已道歉")
 log_line_imported = happened(
-    log_line.LogLineImported, log="a.xes", line=1, action="", refused="", attributes={"k": "v"}
+    log_line.LogLineImported, log="a.xes", line=1, status="s", action="", refused="", attributes={"k": "v"}
 )
 
 # what somebody wants

@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.event import Event
 from services.policy import policy_of
 from services.ticket_state import Status
 from tests.decisions.scenario import (
@@ -19,7 +20,6 @@ from tests.decisions.scenario import (
     engineer_dispatched,
     for_called_back_profiles,
     for_every_profile,
-    for_signed_profiles,
     given,
     reopened,
     schedule_callback,
@@ -50,13 +50,8 @@ def test_a_profile_without_callbacks_plans_none() -> None:
     given(call_received("imported"), *DONE).when(schedule_callback()).then_nothing()
 
 
-@for_signed_profiles
-def test_the_signature_comes_before_the_callback(profile: str) -> None:
-    given(call_received(profile), assigned(), work_started(), work_completed()).when(schedule_callback()).then_nothing()
-
-
 @pytest.mark.parametrize("story", [(), (assigned(), work_started()), (assigned(), cancelled())])
-def test_there_is_nothing_to_ask_before_a_service_is_finished(story) -> None:  # type: ignore[no-untyped-def]
+def test_there_is_nothing_to_ask_before_a_service_is_finished(story: tuple[Event, ...]) -> None:
     history = (call_received("software"), *story)
     given(*history).when(schedule_callback()).then_refused("nothing_to_call_back", rule="R-240")
 

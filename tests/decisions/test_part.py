@@ -112,9 +112,8 @@ def test_a_stock_is_what_came_less_what_went() -> None:
 
 @pytest.mark.parametrize("on_hand", [0, 1])
 def test_a_stock_never_goes_below_zero(on_hand: int) -> None:
-    stock = [On(STOCK, stock_received(on_hand))] * (on_hand > 0)
-    history = (*stock, *WORKING, part_requested("P1", PART, 2), part_approved())
-    refusal = given(*history).when(issue_part()).then_refused("out_of_stock", rule="R-202")
+    history = given(*WORKING, part_requested("P1", PART, 2), part_approved(), On(STOCK, stock_received(on_hand)))
+    refusal = history.when(issue_part()).then_refused("out_of_stock", rule="R-202")
     assert refusal.english == f"{on_hand} of F-01 on hand, 2 wanted; report the shortage"
 
 
@@ -125,8 +124,8 @@ def test_a_part_is_issued_once() -> None:
 
 @pytest.mark.parametrize("decision", [(), (part_refused(),)], ids=["undecided", "refused"])
 def test_no_part_is_issued_without_approval(decision: tuple[Event, ...]) -> None:
-    history = (On(STOCK, stock_received(3)), *WORKING, part_requested(), *decision)
-    given(*history).when(issue_part()).then_refused("not_approved", rule="R-195")
+    history = given(On(STOCK, stock_received(3)), *WORKING, part_requested(), *decision)
+    history.when(issue_part()).then_refused("not_approved", rule="R-195")
 
 
 def test_no_other_part_is_issued_than_was_asked_for() -> None:
@@ -135,8 +134,8 @@ def test_no_other_part_is_issued_than_was_asked_for() -> None:
 
 @pytest.mark.parametrize("end", [cancelled(), closed(), work_completed()], ids=["cancelled", "closed", "completed"])
 def test_no_part_is_issued_to_a_ticket_that_is_finished(end: Event) -> None:
-    history = (On(STOCK, stock_received(3)), *APPROVED, end)
-    given(*history).when(issue_part()).then_refused("not_open", rule="R-002")
+    history = given(On(STOCK, stock_received(3)), *APPROVED, end)
+    history.when(issue_part()).then_refused("not_open", rule="R-002")
 
 
 def test_no_part_is_issued_to_a_ticket_that_was_merged_away() -> None:

@@ -6,6 +6,7 @@ from events.event import Event
 from services.command import Command
 from services.ticket_state import Status
 from tests.decisions.scenario import (
+    SIGNED,
     arrive_on_site,
     assigned,
     at,
@@ -193,7 +194,7 @@ def test_the_handling_time_leaves_every_pause_out(profile: str) -> None:
         at("13:30", work_resumed("rest_time", 1800)),
     )
     given(*history).when(complete_work("换片", at=clock("14:00"))).then(
-        work_completed("换片", handling_seconds=9000, paused_seconds=12600)
+        work_completed("换片", handling_seconds=9000, paused_seconds=12600, to_be_signed=profile in SIGNED)
     )
 
 
@@ -222,6 +223,12 @@ def test_after_reopening_the_time_is_counted_anew() -> None:
     )
 
 
+@for_every_profile
+def test_a_completion_says_whether_the_profile_wants_it_signed(profile: str) -> None:
+    history = given(at("12:00", call_received(profile)), assigned(), work_started())
+    history.when(complete_work()).then(work_completed(handling_seconds=0, to_be_signed=profile in SIGNED))
+
+
 def test_completing_twice_is_completing_once() -> None:
     given(call_received(), assigned(), work_started(), work_completed()).when(complete_work()).then_nothing()
 
@@ -239,8 +246,8 @@ def test_work_is_not_completed_while_an_approved_part_lies_in_the_store() -> Non
 
 @pytest.mark.parametrize("parts", [(part_refused(),), (part_approved(), part_issued())], ids=["refused", "issued"])
 def test_work_is_completed_when_its_parts_are_settled(parts: tuple[Event, ...]) -> None:
-    history = (at("11:50", call_received()), assigned(), work_started(), part_requested(), *parts)
-    given(*history).when(complete_work()).then(work_completed(handling_seconds=600, paused_seconds=0))
+    history = given(at("11:50", call_received()), assigned(), work_started(), part_requested(), *parts)
+    history.when(complete_work()).then(work_completed(handling_seconds=600, paused_seconds=0))
 
 
 @for_every_profile
