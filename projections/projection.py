@@ -64,6 +64,10 @@ class Page:
     total: int
     rows: list[Row] = field(default_factory=list)
 
+    def document(self) -> dict[str, Any]:
+        """The page as JSON-able data."""
+        return {"board": self.board.name, "position": self.position, "total": self.total, "rows": self.rows}
+
 
 def local_day(moment: datetime) -> Any:
     """The calendar day at the place where it happened."""

@@ -11,7 +11,6 @@ import sys
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,8 +136,7 @@ def board(
     with _runtime(context) as runtime:
         runtime.catch_up()
         page = runtime.reader.board(BOARDS[name], site=site, owner=owner, limit=limit)
-    facts = {"board": name, "position": page.position, "total": page.total, "rows": page.rows}
-    print_json(facts) if as_json else print_page(page)
+    print_json(page) if as_json else print_page(page)
 
 
 @app.command()
@@ -181,7 +179,7 @@ def rebuild_(
         runtime.catch_up()
         done = rebuild(runtime.store, [PROJECTIONS[name] for name in names or PROJECTIONS], bar)
     differing = sum(each.differing or 0 for each in done.projections)
-    print_json(asdict(done)) if as_json else print_rebuild(done)
+    print_json(done) if as_json else print_rebuild(done)
     raise typer.Exit(1 if differing else 0)
 
 

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, fields, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from services.replay import Replay
 
 PIPE_WIDTH = 150
 NARROW = {"ticket", "site", "status", "since", "team", "engineer", "owner", "part_no", "complaint", "pause_reason"}
+UNKNOWN_IF_ZERO = {"fault_grade", "rating", "open_parts", "reopenings"}
+IN_WORDS = {"status", "pause_reason"}
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -88,7 +90,7 @@ SHARES = {"resolution_rate", "reopen_rate", "satisfaction"}
 
 def print_json(document: Any) -> None:
     """Prints exactly one JSON document on standard output."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
     sys.stdout.buffer.write(orjson.dumps(document, default=_plain, option=options) + b"\n")
     sys.stdout.flush()
 
@@ -115,7 +117,7 @@ def print_table(title: str, columns: Mapping[str, tuple[str, str]], rows: Iterab
     for name, (english, chinese) in columns.items():
         table.add_column(f"{english}\n{chinese}", overflow="fold", no_wrap=name in NARROW)
     for row in rows:
-        table.add_row(*(_cell(row.get(name)) for name in columns))
+        table.add_row(*(_cell(name, row.get(name)) for name in columns))
     out.print(table)
 
 
@@ -206,16 +208,20 @@ def _plain_text(value: Any) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     match value:
         case None | "":
             return ""
+        case 0 if name in UNKNOWN_IF_ZERO:
+            return ""
+        case str() if name in IN_WORDS:
+            return WORDS.get(value, value)
         case datetime():
             return value.astimezone().strftime("%m-%d %H:%M")
         case float():
             return f"{value:g}"
         case _:
-            return WORDS.get(value, str(value))
+            return str(value)
 
 
 def _zone() -> str:
@@ -227,10 +233,10 @@ def _percent(share: float | None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, frozenset | set):
-        return sorted(value)
+    if hasattr(value, "document"):
+        return value.document()
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
-    return str(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return sorted(value) if isinstance(value, frozenset | set) else str(value)

@@ -99,8 +99,8 @@ class Malformed(ValueError):
     """These bytes are no command; `str()` names the field, what was expected and what was found."""
 
 
-def parse(data: bytes | dict[str, Any]) -> Command:
-    """Reads a command from JSON: `{"command": "StartWork", "command_id": …, …}`. Raises Malformed."""
+def parse(data: bytes | Any) -> Command:
+    """Reads a command from JSON, as bytes or decoded: `{"command": "StartWork", …}`. Raises Malformed."""
     document = _document(data)
     name = document.pop("command", None)
     if name not in COMMANDS:
@@ -126,16 +126,14 @@ def moved_to_offset(moment: datetime, like: datetime) -> datetime:
     return moment.astimezone(like.tzinfo)
 
 
-def _document(data: bytes | dict[str, Any]) -> dict[str, Any]:
-    if isinstance(data, dict):
-        return dict(data)
+def _document(data: bytes | Any) -> dict[str, Any]:
     try:
-        document = orjson.loads(data)
+        document = orjson.loads(data) if isinstance(data, bytes) else data
     except orjson.JSONDecodeError as error:
         raise Malformed(f"expected one JSON object; found bytes that are no JSON ({error}): {_short(data)}") from None
     if not isinstance(document, dict):
         raise Malformed(f"expected one JSON object; found {type(document).__name__}: {_short(document)}")
-    return document
+    return dict(document)
 
 
 def _explain(error: Any) -> str:

@@ -78,14 +78,14 @@ def import_log(path: Path, mapping: LogMapping, send: Send, progress: Progress) 
 
 def _found(path: Path, mapping: LogMapping) -> set[str]:
     """The attributes of the file, as far as one must read to have seen all that the mapping names."""
-    found: set[str] = set()
+    wanted, found = mapping.named().keys(), set[str]()
     try:
         for line in read_log(path, mapping.delimiter, mapping.encoding):
             found |= line.attributes.keys()
-            if mapping.named().keys() <= found:
+            if wanted <= found:
                 break
     except LogBroken:
-        return found or set(mapping.named())  # the import itself will tell
+        return found or set(wanted)  # the import itself will tell
     return found
 
 

@@ -89,7 +89,9 @@ class _Story:
             self.refused = rejected.refusal
 
     def _reach(self, action: str) -> Iterator[Event]:
-        while implied := IMPLIED.get(action, {}).get(self.ticket.status):
+        before = None
+        while (implied := IMPLIED.get(action, {}).get(self.ticket.status)) and self.ticket.status is not before:
+            before = self.ticket.status  # a step that led nowhere is not taken again
             yield from self._reach(implied)
         for event in _decided(action, self.line, self.ticket, self.policy):
             yield from self._then(event)

@@ -195,5 +195,5 @@ def _cells(header: list[str], row: list[str], line: int) -> dict[str, str]:
     return dict(zip(header, row, strict=True))
 
 
-BREAKS = (OSError, EOFError, zlib.error, expat.ExpatError, csv.Error, UnicodeError, LookupError, _NoLog)
+BREAKS = (OSError, EOFError, zlib.error, expat.ExpatError, csv.Error, UnicodeError, _NoLog)
 READERS: dict[str, Callable[[_Opened, str, str], Iterator[RawLine]]] = {".xes": _read_xes, ".csv": _read_csv}

@@ -14,6 +14,7 @@ team = "org:group"
 "Accepted/Wait - User" = { command = "PauseWork", reason = "waiting_for_customer" }
 """
 
+import codecs
 import tomllib
 from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
@@ -83,7 +84,7 @@ class Time(_Row):
 
     attribute: str
     format: str = ""
-    zone: Annotated[tzinfo | None, BeforeValidator(lambda text: _zone(text))] = None
+    zone: Annotated[tzinfo | None, BeforeValidator(lambda text: _zone(str(text)))] = None
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     def of(self, line: Mapping[str, str]) -> datetime:
@@ -110,6 +111,13 @@ def _zone(text: str) -> tzinfo | None:
         return ZoneInfo(text)
     except (LookupError, ValueError):
         raise ValueError(f"no time zone is named {text}; give its name or its offset, like +08:00") from None
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"no encoding is named {name}; e.g. utf-8, gb18030, windows-1252") from None
 
 
 def _profile(name: str) -> str:
@@ -151,14 +159,16 @@ class LogMapping(_Row):
     profile: Annotated[str, AfterValidator(_profile)]
     ticket: Required
     time: Annotated[Time, BeforeValidator(_attribute)]
-    status: Annotated[tuple[str, ...], BeforeValidator(lambda row: [row] if isinstance(row, str) else row)]
+    status: Annotated[
+        tuple[str, ...], Field(min_length=1), BeforeValidator(lambda row: [row] if isinstance(row, str) else row)
+    ]
     site: Required
     actor: Required
     team: Optional = NOTHING
     product: Optional = NOTHING
     impact: Optional = NOTHING
     delimiter: str = Field(",", min_length=1, max_length=1)
-    encoding: str = "utf-8-sig"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     does: Annotated[dict[str, Deed], BeforeValidator(_deeds)]
 
     @cached_property

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import pytest
 
 from events.store import Store
 from services import embedded
+from services.demonstration import play
 from services.handle import Road
+from services.runtime import Runtime
+from services.settings import Settings
 from tests.broker import Broker
 
-TEMPLATE = "empty"
+TEMPLATE, LIVED = "empty", "lived"
 _numbers = count(1)
 
 
@@ -32,14 +36,21 @@ def server() -> Iterator[embedded.Server]:
     shutil.rmtree(folder)
 
 
+@contextmanager
+def clone(server: embedded.Server, template: str) -> Iterator[str]:
+    """The URL of a copy of a database, as the application's role; the copy is dropped at the end."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}")
+        yield server.url(embedded.APP, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def database_url(server: embedded.Server) -> Iterator[str]:
     """The URL of an empty store of this test's own, as the application's role."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {embedded.OWNER}")
-        yield server.url(embedded.APP, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with clone(server, TEMPLATE) as url:
+        yield url
 
 
 @pytest.fixture
@@ -54,6 +65,25 @@ def store(database_url: str) -> Iterator[Store]:
 def road(store: Store) -> Road:
     """The one road over the empty store."""
     return Road(store)
+
+
+@pytest.fixture(scope="session")
+def lived_template(server: embedded.Server) -> str:
+    """A database in which a simulated network lived its days, with all that followed and all boards."""
+    server.prepare(LIVED)
+    runtime = Runtime(Settings(Path()), server.url(embedded.APP, LIVED))
+    play(runtime, sites=3, tickets=60, seed=7, progress=lambda done, total: None)
+    runtime.close()
+    return LIVED
+
+
+@pytest.fixture
+def lived(server: embedded.Server, lived_template: str) -> Iterator[Runtime]:
+    """This test's own copy of the simulated network."""
+    with clone(server, lived_template) as url:
+        runtime = Runtime(Settings(Path()), url)
+        yield runtime
+        runtime.close()
 
 
 @pytest.fixture(scope="session")

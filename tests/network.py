@@ -40,3 +40,8 @@ class Network:
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         return [process.wait(40) for process in self.processes.values()]
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs one command of the command line to its end."""
+        command = [sys.executable, "-m", "services.cli", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)

@@ -217,7 +217,7 @@ def test_an_import_that_stopped_half_way_is_completed_by_the_next(
 def test_a_killed_import_is_completed_by_the_next(
     store: Store, other_store: Store, database_url: str, tmp_path: Path
 ) -> None:
-    log = write(tmp_path / "desk.xes.gz", xes(life(200, 10)))
+    log = write(tmp_path / "desk.xes.gz", xes(life(100, 8)))
     killed = subprocess.Popen([sys.executable, "-c", IMPORT, database_url, log], stdout=subprocess.PIPE, text=True)
     assert killed.stdout is not None
     for _ in range(3):  # batches
@@ -228,8 +228,8 @@ def test_a_killed_import_is_completed_by_the_next(
     half = store.counts()["ticket.log_line_imported"]
     rest = imported(store, log)
     imported(other_store, log)
-    assert 60 <= half < 2000
-    assert (rest.repeated_lines, rest.new_lines) == (half, 2000 - half)
+    assert 60 <= half < 800
+    assert (rest.repeated_lines, rest.new_lines) == (half, 800 - half)
     assert stored(store) == stored(other_store)
 
 
@@ -371,6 +371,7 @@ IMPORT = """
 import sys
 from pathlib import Path
 from datetime import UTC, datetime
+from time import sleep
 from events.store import Store
 from services import importer
 from services.handle import Road
@@ -378,6 +379,12 @@ from tests.written_logs import mapping
 
 importer.BATCH = 20
 road = Road(Store(sys.argv[1]))
-send = lambda commands: road.handle(commands, datetime.now(UTC))
+
+
+def send(commands):
+    sleep(0.03)  # so that a busy machine does not end the import before the kill
+    return road.handle(commands, datetime.now(UTC))
+
+
 importer.import_log(Path(sys.argv[2]), mapping(), send, lambda lines, share: print(lines, flush=True))
 """

@@ -1,11 +1,12 @@
 """Logs of other systems, whole and torn, are read as far as they can be."""
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from services.log_reader import LogBroken, read_log
+from services.log_reader import LogBroken, RawLine, read_log
 from tests.written_logs import life, line, write, xes
 
 HEAD = '<log xmlns="http://www.xes-standard.org/">'
@@ -13,7 +14,7 @@ HEAD = '<log xmlns="http://www.xes-standard.org/">'
 
 def read_until_broken(path: Path) -> tuple[int, str]:
     """How many lines could be read, and what was said then."""
-    lines = []
+    lines: list[RawLine] = []
     try:
         lines.extend(read_log(path))
     except LogBroken as broken:
@@ -55,6 +56,16 @@ def test_attributes_within_attributes_and_repeated_ones_are_kept_too(tmp_path: P
 def test_a_log_without_the_usual_namespace_is_read_as_well(tmp_path: Path) -> None:
     log = write(tmp_path / "desk.xes", '<log><trace><event><string key="k" value="v"/></event></trace></log>')
     assert [each.attributes for each in read_log(log)] == [{"k": "v"}]
+
+
+def test_a_large_log_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
+    log = write(tmp_path / "desk.xes", xes(life(1000)))
+    tracemalloc.start()
+    lines = sum(1 for _ in read_log(log))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lines == 4000
+    assert peak < log.stat().st_size / 2
 
 
 def test_a_gzipped_log_that_was_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:

@@ -80,6 +80,10 @@ def test_the_problems_logs_are_kin_and_call_team_and_org_line_by_each_others_nam
             with_key("site", '{ attribut = "country" }'),
             "desk.toml: key `site.attribut`: means nothing here; did you mean `attribute`?",
         ),
+        (
+            MAPPING.replace("[does]", 'encoding = "utf8x"\n[does]'),
+            "desk.toml: key `encoding`: no encoding is named utf8x; e.g. utf-8, gb18030, windows-1252",
+        ),
         (with_key("site", "{ upper = true }"), "desk.toml: key `site`: needs an `attribute` or a `default`"),
         (
             with_key("profile", '"improted"'),

@@ -1,0 +1,193 @@
+"""What users hold in their hands: every command of the command line, with its words and exit codes."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from services import embedded
+
+CALL = '{"ticket": "T1", "site": "SH01", "problem": "no heat", "product": "P1", "channel": "phone",'
+CALL += ' "customer": {"name": "王"}, "profile": "auto-4s"}'
+SIGN = '{"ticket": "T1", "site": "SH01", "signer": "王"}'
+
+MAPPING = """
+log = "calls"
+profile = "imported"
+ticket = "case"
+time = "wehn"
+status = "what"
+site = "shop"
+actor = "who"
+[does]
+open = "AssignTicket"
+"""
+
+
+class Shell:
+    """Calls the command line on one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "services.cli", "--data", str(self.data), *arguments]
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AFTERSALES_")}
+        return subprocess.run(command, env=clean | environment, capture_output=True, text=True, timeout=120)
+
+    def json(self, *arguments: str) -> Any:
+        done = self(*arguments, "--json")
+        assert done.returncode in (0, 1), done.stderr
+        return orjson.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    """A folder with the demo's network in it, and somebody else using it, so that its server stays up."""
+    folder = Path(tempfile.mkdtemp(prefix="aftersales-cli-"))
+    folder.chmod(0o711)
+    shell = Shell(folder)
+    with embedded.running(folder):
+        shown = shell.json("demo", "--tickets", "60", "--no-serve")
+        assert shown["new_events"] > 500
+        yield shell
+    shutil.rmtree(folder)
+
+
+def test_the_demo_repeated_adds_nothing_and_shows_the_same(shell: Shell) -> None:
+    again = shell("demo", "--tickets", "60", "--no-serve")
+    assert again.returncode == 0, again.stderr
+    assert "0 of them now" in again.stdout
+    for title in ("Reception queue 接待队列", "Workshop board 车间看板", "Key figures 关键指标", "Try next"):
+        assert title in again.stdout
+
+
+def test_the_same_seed_makes_the_same_network_and_another_seed_another(shell: Shell) -> None:
+    with tempfile.TemporaryDirectory() as other:
+        assert Shell(Path(other)).json("demo", "--tickets", "60")["kpi"] == shell.json("demo", "--tickets", "60")["kpi"]
+        assert Shell(Path(other)).json("demo", "--tickets", "60", "--seed", "2")["new_events"] > 500
+
+
+def test_a_command_is_sent_and_its_outcome_told(shell: Shell) -> None:
+    sent = shell("send", "RegisterTicket", CALL)
+    assert (sent.returncode, "ticket/T1 is at version 1" in sent.stdout) == (0, True), sent.stderr
+    refused = shell("send", "SignCompletion", SIGN)
+    assert refused.returncode == 1
+    assert "R-179: the service is not finished; nobody signs before it is (ticket T1 is registered)" in refused.stdout
+    assert "服务尚未完成,不得提前签字" in refused.stdout
+    assert shell.json("send", "SignCompletion", SIGN)["refusal"]["rule"] == "R-179"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["send", "StartWrok", "{}"], "field `command`: expected one of AddNote, "),
+        (["send", "StartWork", "{"], "expected the fields as one JSON object"),
+        (["send", "StartWork", "[]"], "expected the fields as one JSON object; found list"),
+        (
+            ["send", "StartWork", "{}"],
+            "StartWork: field `site`: expected a value; found none; field `ticket`: expected",
+        ),
+        (["board", "nothing"], "no board is named 'nothing'; there are reception_queue, workshop_board"),
+        (["rebuild", "nothing"], "no projection is named nothing; there are tickets, ticket_history"),
+        (["ticket", "T1", "--at", "2026-03-02T10:00:00"], "--at: expected a time with its offset"),
+        (["ticket", "T1", "--as-known", "noon"], "--as-known: expected a time like 2026-03-02T10:00:00+08:00; found"),
+        (["work", "kitchen"], "no desk is named kitchen; there are reception, workshop, callback"),
+        (["work", "reception"], "this role is for network mode: set AFTERSALES_DATABASE_URL and AFTERSALES_AMQP_URL"),
+        (["import", "nowhere.xes"], "expected a file .xes, .xes.gz or .csv; found none at nowhere.xes"),
+        (["unheard"], "No such command 'unheard'"),
+        (["board"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_says_what_was_expected(shell: Shell, arguments: list[str], words: str) -> None:
+    done = shell(*arguments)
+    assert done.returncode == 2, done.stdout
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_do_not_fit_together_are_explained(shell: Shell) -> None:
+    done = shell("doctor", AFTERSALES_AMQP_URL="amqp://guest@127.0.0.1:1/")
+    assert done.returncode == 2
+    assert "set both (network mode) or neither (embedded mode)" in done.stderr
+
+
+def test_an_unknown_ticket_is_found_wrong(shell: Shell) -> None:
+    done = shell("ticket", "NONE")
+    assert done.returncode == 1
+    assert "ticket NONE: nothing is recorded under this name" in done.stderr
+
+
+def test_a_ticket_is_replayed_to_a_version_and_to_moments(shell: Shell) -> None:
+    name = shell.json("demo", "--tickets", "60")["ticket"]
+    whole = shell.json("ticket", name)
+    first = shell.json("ticket", name, "--version", "1")
+    assert (first["state"]["status"], whole["state"]["status"]) == ("registered", "closed")
+    middle = whole["events"][len(whole["events"]) // 2]
+    then = shell.json("ticket", name, "--at", middle["occurred_at"])
+    assert then["events"][-1]["occurred_at"] <= middle["occurred_at"]
+    assert 0 < len(then["events"]) < len(whole["events"])
+    before_we_knew = shell("ticket", name, "--as-known", "2020-01-01T00:00:00Z")
+    assert before_we_knew.returncode == 1
+
+
+def test_every_board_can_be_shown_in_words_and_as_json(shell: Shell) -> None:
+    names = [row["name"] for row in shell.json("boards")]
+    assert {"reception_queue", "workshop_board", "callback_queue", "my", "to_follow", "paused", "closed"} <= set(names)
+    for name in names:
+        page = shell.json("board", name, "--limit", "5")
+        assert len(page["rows"]) == min(5, page["total"])
+    assert {row["site"] for row in shell.json("board", "closed", "--site", "SH01")["rows"]} == {"SH01"}
+    owner = shell.json("board", "my")["rows"][0]["owner"]
+    assert {row["owner"] for row in shell.json("board", "my", "--owner", owner)["rows"]} == {owner}
+
+
+def test_the_figures_of_sites_add_up_to_the_network_s(shell: Shell) -> None:
+    figures = shell.json("kpi")
+    assert figures["received"] == sum(site["received"] for site in figures["sites"]) >= 60
+    later = shell.json("kpi", "--from", "2026-03-05", "--site", "SH01")
+    assert 0 < later["received"] < figures["received"]
+    assert [site["site"] for site in later["sites"]] == ["SH01"]
+    assert shell("kpi", "--from", "soon").returncode == 2
+
+
+def test_rebuilding_gives_the_same_rows(shell: Shell) -> None:
+    rebuilt = shell.json("rebuild")
+    assert [each["differing"] for each in rebuilt["projections"]] == [0] * 5
+    assert "≠" not in shell("rebuild", "tickets").stdout
+
+
+def test_the_doctor_finds_nothing_wrong(shell: Shell) -> None:
+    report = shell.json("doctor")
+    assert report["healthy"]
+    assert report["mode"] == "embedded"
+    assert re.match(r"PostgreSQL 18\.", report["database"])
+    assert {follower["name"]: follower["behind"] for follower in report["followers"]} == {"live": 0, "reactions": 0}
+    assert shell.json("dead", "list") == []
+
+
+def test_a_wrong_mapping_is_named_with_the_attributes_that_there_are(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("case,when,what,shop,who\n1,2026-03-02T09:00:00+08:00,open,SH01,li\n")
+    (tmp_path / "calls.toml").write_text(MAPPING)
+    done = shell("import", str(tmp_path / "calls.csv"), "--mapping", str(tmp_path / "calls.toml"))
+    assert done.returncode == 2
+    assert "calls.toml: key `time` names the attribute `wehn`, which no line of calls.csv has" in done.stderr
+
+
+def test_everything_at_once_runs_until_it_is_told_to_stop(shell: Shell) -> None:
+    command = [sys.executable, "-m", "services.cli", "--data", str(shell.data), "up"]
+    note = '{"ticket": "T1", "site": "SH01", "text": "while it runs"}'
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        assert "running" in running.stderr.readline()
+        assert shell("send", "AddNote", note).returncode == 0
+        running.terminate()
+        assert running.wait(20) == 0
