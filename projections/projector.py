@@ -1,7 +1,7 @@
 """The engine: follows the log, folds batches into rows, and moves its checkpoint in the same transaction."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import psycopg
 
@@ -23,9 +23,12 @@ WRITE_SEEN = """
 INSERT INTO boards.seen SELECT %(follower)s, * FROM unnest(%(streams)b::text[], %(versions)b::bigint[])
 ON CONFLICT (follower, stream) DO UPDATE SET version = excluded.version
 """
-PARKED = "SELECT projection, stream FROM boards.parked WHERE follower = %(follower)s"
+PARKED = """
+SELECT stream FROM boards.parked
+WHERE follower = %(follower)s AND projection = %(projection)s AND stream = ANY(%(streams)b::text[])
+"""
 PARKED_AT = """
-SELECT version FROM boards.parked
+SELECT version, cause FROM boards.parked
 WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s FOR UPDATE
 """
 UNPARK = """
@@ -35,6 +38,10 @@ PARK = """
 INSERT INTO boards.parked VALUES (%(follower)s, %(projection)s, %(stream)s, %(position)s, %(version)s, %(cause)s)
 ON CONFLICT DO NOTHING
 """
+
+# A value that its column cannot hold: it is met only when the rows are written. Every other error of the database is
+# nobody's fault among the events, and stops the projector.
+UNWRITABLE = (psycopg.DataError, OverflowError)
 
 log = logging.getLogger(__name__)
 
@@ -95,33 +102,23 @@ class Projector:
     def unpark(self, projection: str, stream: str, *, leave_out: bool) -> int:
         """Folds a parked stream's waiting events and lets it flow again; returns how many events it was.
 
-        `leave_out` skips the event at which it was parked. Raises Poisoned if the stream still cannot be folded (it
-        stays parked), LookupError if it is not parked.
+        `leave_out` skips the event at which it was parked. Raises LookupError if the stream is not parked, Poisoned if
+        one of its events still cannot be folded: then the stream is parked at that one, all before it is folded.
         """
         sheet = next(sheet for sheet in self.sheets if sheet.projection.name == projection)
         with self._connection.transaction():
             position = self._lock()
-            row = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
-            if row is None:
+            parked = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
+            if parked is None:
                 raise LookupError(f"{stream} is not parked in {projection}")
-            waiting = [
-                each for each in self._store.read(stream) if row[0] <= each.version and each.position <= position
-            ]
-            self._fold_waiting(sheet, waiting[leave_out:])
+            known = [recorded for recorded in self._store.read(stream) if recorded.position <= position]
+            waiting = [recorded for recorded in known if recorded.version >= parked[0]]
             self._execute(UNPARK, projection=projection, stream=stream)
+            self._fold_into(sheet, waiting[leave_out:], _breaks(known, {}))
+            parked = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
+        if parked is not None:
+            raise Poisoned(f"{stream} version {parked[0]}: {parked[1]}")
         return len(waiting)
-
-    def _fold_waiting(self, sheet: Sheet, waiting: Sequence[Recorded]) -> None:
-        sheet.load(self._connection, waiting)
-        for recorded in waiting:
-            try:
-                _refuse(recorded.event.why if isinstance(recorded.event, Unreadable) else "")
-                sheet.apply(recorded)
-            except Exception as error:
-                raise Poisoned(
-                    f"{recorded.stream} version {recorded.version}: {type(error).__name__}: {error}"
-                ) from error
-        sheet.write(self._connection)
 
     def _lock(self) -> int:
         row = self._connection.execute(LOCK_CHECKPOINT, {"follower": self._follower}).fetchone()
@@ -129,36 +126,45 @@ class Projector:
         return int(row[0])
 
     def _fold(self, batch: Sequence[Recorded]) -> None:
-        parked = self._parked()
         breaks = self._check_continuity(batch)
         for sheet in self.sheets:
-            sheet.load(self._connection, batch)
-            for recorded in batch:
-                self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
-            sheet.write(self._connection)
+            self._fold_into(sheet, batch, breaks)
         self._execute(MOVE_CHECKPOINT, position=batch[-1].position)
 
-    def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[tuple[str, str]], broken: str) -> None:
-        name = sheet.projection.name
-        if (name, recorded.stream) in parked:
+    def _fold_into(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
+        """Folds events together; if their rows cannot be written, halves them until it is plain whose they are."""
+        try:
+            self._fold_together(sheet, events, breaks)
+        except UNWRITABLE as error:
+            if len(events) == 1:
+                self._park(sheet.projection.name, events[0], error)
+                return
+            middle = len(events) // 2
+            self._fold_into(sheet, events[:middle], breaks)
+            self._fold_into(sheet, events[middle:], breaks)
+
+    def _fold_together(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
+        with self._connection.transaction():
+            parked = self._parked(sheet.projection.name, events)
+            sheet.load(self._connection, events)
+            for recorded in events:
+                self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
+            sheet.write(self._connection)
+
+    def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
+        if recorded.stream in parked:
             return
         try:
             _refuse(broken or (recorded.event.why if isinstance(recorded.event, Unreadable) else ""))
             sheet.apply(recorded)
         except Exception as error:
-            self._park(name, recorded, error)
-            parked.add((name, recorded.stream))
+            self._park(sheet.projection.name, recorded, error)
+            parked.add(recorded.stream)
 
     def _check_continuity(self, batch: Sequence[Recorded]) -> dict[int, str]:
-        """Position → what is wrong, for events that do not continue their stream as this follower saw it."""
         streams = list({recorded.stream for recorded in batch})
         versions: dict[str, int] = dict(self._execute(SEEN, streams=streams).fetchall())
-        breaks = {}
-        for recorded in batch:
-            expected = versions.get(recorded.stream, 0) + 1
-            if recorded.version != expected:
-                breaks[recorded.position] = f"expected version {expected}, found {recorded.version}"
-            versions[recorded.stream] = recorded.version
+        breaks = _breaks(batch, versions)
         self._execute(WRITE_SEEN, streams=list(versions), versions=list(versions.values()))
         return breaks
 
@@ -170,11 +176,23 @@ class Projector:
         self._execute(PARK, projection=projection, stream=recorded.stream, position=recorded.position,
                       version=recorded.version, cause=cause)  # fmt: skip
 
-    def _parked(self) -> set[tuple[str, str]]:
-        return {(projection, stream) for projection, stream in self._execute(PARKED).fetchall()}
+    def _parked(self, projection: str, events: Sequence[Recorded]) -> set[str]:
+        streams = list({recorded.stream for recorded in events})
+        return {stream for (stream,) in self._execute(PARKED, projection=projection, streams=streams).fetchall()}
 
     def _execute(self, query: str, **arguments: object) -> psycopg.Cursor:
         return self._connection.execute(query, {"follower": self._follower, **arguments})
+
+
+def _breaks(events: Iterable[Recorded], versions: dict[str, int]) -> dict[int, str]:
+    """Position → what is wrong, for events that do not continue their stream; `versions` moves on with them."""
+    breaks = {}
+    for recorded in events:
+        expected = versions.get(recorded.stream, 0) + 1
+        if recorded.version != expected:
+            breaks[recorded.position] = f"expected version {expected}, found {recorded.version}"
+        versions[recorded.stream] = recorded.version
+    return breaks
 
 
 def _refuse(why: str) -> None:

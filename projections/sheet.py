@@ -1,6 +1,8 @@
 """The rows of one projection that a batch touches: loaded together, folded in memory, written together."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -39,7 +41,7 @@ class Sheet:
 
     def load(self, connection: psycopg.Connection, batch: Iterable[Recorded]) -> None:
         """Reads the rows that these events will change."""
-        keys = {self.projection.key_of(recorded) for recorded in batch if type(recorded.event) in self.projection.folds}
+        keys = self._keys(batch)
         self._rows, self._changed = {}, set()
         if keys and not self.projection.grows:
             self._read(connection, keys)
@@ -56,12 +58,20 @@ class Sheet:
         self._changed.add(key)
 
     def write(self, connection: psycopg.Connection) -> None:
-        """Writes all changed rows with one statement."""
+        """Writes all changed rows with one statement. Raises OverflowError for a time that nobody could read back."""
         if not self._changed:
             return
         rows = [self._rows[key] for key in sorted(self._changed)]
-        values = {name: [row[name] for row in rows] for name in self.projection.columns}
+        values = {name: _values(rows, name, kind) for name, kind in self.projection.columns.items()}
         connection.execute(self._write_statement(), values)
+
+    def _keys(self, batch: Iterable[Recorded]) -> set[Key]:
+        keys = set()
+        for recorded in batch:
+            if type(recorded.event) in self.projection.folds:
+                with suppress(Exception):  # `apply` meets it again, and there it is known whose it is
+                    keys.add(self.projection.key_of(recorded))
+        return keys
 
     def _read(self, connection: psycopg.Connection, keys: set[Key]) -> None:
         names = self.projection.key
@@ -85,6 +95,12 @@ class Sheet:
     def _arrays(self, names: Iterable[str]) -> sql.Composed:
         kinds = self.projection.columns
         return _list([sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), sql.SQL(kinds[name])) for name in names])
+
+
+def _values(rows: list[Row], name: str, kind: str) -> list[Any]:
+    if kind == "timestamptz":  # PostgreSQL's calendar is longer than Python's
+        return [row[name] and row[name].astimezone(UTC) for row in rows]
+    return [row[name] for row in rows]
 
 
 def _column(name: str, kind: str) -> sql.Composed:

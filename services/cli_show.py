@@ -1,7 +1,7 @@
 """How the command line shows things: tables for people, one JSON document for programs."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
@@ -142,8 +142,8 @@ def print_outcome(outcome: Outcome) -> None:
 
 def print_replay(name: str, seen: Replay) -> None:
     """A ticket's state as two columns, then its events."""
-    shown = {key: value for key, value in seen.document()["state"].items() if value not in ("", None, False, {}, set())}
-    facts = [{"fact": key, "value": _plain_text(value)} for key, value in shown.items()]
+    empty, state = type(seen.state)(), seen.state._asdict()
+    facts = [{"fact": key, "value": _plain_text(value)} for key, value in state.items() if value != getattr(empty, key)]
     title = f"Ticket 工单 {name} · version {seen.version}"
     print_table(title, {"fact": ("State", "状态"), "value": ("", "")}, facts)
     print_table("Events 事件", EVENT_COLUMNS, [_event_row(recorded) for recorded in seen.events])
@@ -205,7 +205,15 @@ def _event_row(recorded: Recorded) -> Row:
 
 
 def _plain_text(value: Any) -> str:
-    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+    match value:
+        case datetime():
+            return value.isoformat(" ", "minutes")
+        case Mapping():
+            return ", ".join(f"{key}: {_plain_text(each)}" for key, each in value.items())
+        case tuple() | Set():
+            return " ".join(map(str, value))
+        case _:
+            return str(value)
 
 
 def _cell(name: str, value: Any) -> str:
@@ -237,6 +245,10 @@ def _plain(value: Any) -> Any:
         return value.document()
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
+    if hasattr(value, "_asdict"):
+        return value._asdict()
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    return sorted(value) if isinstance(value, frozenset | set) else str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return sorted(value) if isinstance(value, Set) else str(value)

@@ -1,7 +1,6 @@
 """Complaints (投诉): registered by people or after a bad callback, and resolved."""
 
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from events.complaint import ComplaintRegistered, ComplaintResolved
 from events.event import Context, Event
@@ -34,8 +33,7 @@ class ResolveComplaint(ComplaintCommand):
     result: Words
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """Whether the complaint is known and whether it is done."""
 
     site: str = ""
@@ -55,7 +53,7 @@ def evolve(complaint: Complaint, event: Event, context: Context) -> Complaint:
         case ComplaintRegistered():
             return Complaint(site=context.site)
         case ComplaintResolved():
-            return replace(complaint, resolved=True)
+            return complaint._replace(resolved=True)
         case _:
             return complaint
 

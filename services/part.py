@@ -3,8 +3,7 @@
 Issuing reads the stock and the ticket together and writes to both or to neither: never below zero, never twice.
 """
 
-from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -71,8 +70,7 @@ class IssuePart(StockCommand):
         return (f"stock/{self.site}/{self.part_no}", f"ticket/{self.ticket}")
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """How many parts lie there; which requests they were issued for, the tickets know."""
 
     on_hand: int = 0
@@ -85,9 +83,9 @@ def evolve(stock: Stock, event: Event, context: Context) -> Stock:
     """The stock after an event."""
     match event:
         case StockReceived():
-            return replace(stock, on_hand=stock.on_hand + event.quantity)
+            return stock._replace(on_hand=stock.on_hand + event.quantity)
         case StockIssued():
-            return replace(stock, on_hand=stock.on_hand - event.quantity)
+            return stock._replace(on_hand=stock.on_hand - event.quantity)
         case _:
             return stock
 

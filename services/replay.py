@@ -1,6 +1,6 @@
 """A ticket as it was: at a version, at a time in the world, or as we knew it at a time."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ class Replay:
     def document(self) -> dict[str, Any]:
         """The replay as JSON-able data: state, then the events with their envelopes."""
         events = [recorded.document() for recorded in self.events]
-        return {"stream": self.stream, "version": self.version, "state": asdict(self.state), "events": events}
+        return {"stream": self.stream, "version": self.version, "state": self.state._asdict(), "events": events}
 
     @property
     def version(self) -> int:

@@ -45,6 +45,7 @@ LAST_DAY_ENDS = time(15, 45)  # in the midst of work, so that the boards have so
 LEAST_DAYS = 12
 TICKETS_A_DAY = 15  # of one site, on average; more tickets take more days
 WEEKLY_DELIVERY = 40  # of each part: enough, so that only special orders are ever missing
+SPECIAL_ORDER = "-DG"  # ends the numbers of parts that no store keeps
 RECENT_DAYS = 3
 STANDS_STILL = 0.5  # the share of the recent days' tickets that nobody gets on with
 CALLS_TWICE = 0.08
@@ -204,9 +205,9 @@ def _waiting(diary: Diary) -> None:
 
 def _twice_called(diary: Diary, first: Diary) -> None:
     """The same customer calls about the same case again: merged into the first ticket, and sometimes wrongly so."""
-    wrongly = diary.happens(0.35)
+    wrongly, diary.customer = diary.happens(0.35), first.customer
     if not wrongly:
-        diary.fault, diary.product, diary.customer = first.fault, first.product, first.customer
+        diary.fault, diary.product = first.fault, first.product
     _received(diary)
     diary.wait(5, 20)
     diary.tell(MergeTicket, "receptionist", into=first.ticket)
@@ -292,11 +293,9 @@ def _sent(diary: Diary) -> None:
 
 
 def _part_needed(diary: Diary) -> None:
-    rare = diary.happens(0.15)
-    part = {
-        "request": f"P{len(diary.commands)}",
-        "part_no": f"{diary.fault.part_no}-{'DG' if rare else ''}".rstrip("-"),
-    }
+    is_special = diary.happens(0.15)
+    part_no = diary.fault.part_no + (SPECIAL_ORDER if is_special else "")
+    part = {"request": f"P{len(diary.commands)}", "part_no": part_no}
     diary.wait(10, 40)
     diary.tell(RequestPart, "engineer", **part, quantity=1, reason=diary.fault.problem)
     diary.wait(3, 30)
@@ -305,7 +304,7 @@ def _part_needed(diary: Diary) -> None:
         return
     diary.tell(ApprovePart, "foreman", request=part["request"])
     diary.wait(2, 20)
-    if rare:
+    if is_special:
         _out_of_stock(diary, part)
     diary.tell(IssuePart, "parts_clerk", **part, taker=diary.engineer)
 

@@ -1,10 +1,10 @@
 """What a decision may ask about a ticket, and how events make it so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from events.callback import CallbackCompleted, CallbackScheduled
 from events.event import Context, Event
@@ -55,8 +55,7 @@ ENDED = frozenset({Status.CLOSED, Status.CANCELLED, Status.MERGED})
 FINISHED = ENDED | {Status.COMPLETED}
 
 
-@dataclass(frozen=True, slots=True)
-class PartRequest:
+class PartRequest(NamedTuple):
     """A part that the ticket asked for."""
 
     part_no: str
@@ -64,8 +63,7 @@ class PartRequest:
     status: str = "requested"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of thousands of times
     """The state of a ticket; folded from its events, never stored. Times are aware, durations whole seconds."""
 
     status: Status = Status.UNKNOWN
@@ -87,7 +85,7 @@ class Ticket:
     into: str = ""
     before_merge: Status = Status.UNKNOWN
     absorbed: frozenset[str] = frozenset()
-    parts: Mapping[str, PartRequest] = field(default_factory=dict)
+    parts: Mapping[str, PartRequest] = MappingProxyType({})
     latest_at: datetime | None = None
 
     def admit(self, command: Command) -> None:
@@ -106,7 +104,7 @@ def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
     """The ticket after an event. Total: an event that means nothing to decisions only moves `latest_at`."""
     at = context.occurred_at
     latest = max(at, ticket.latest_at or at)
-    return replace(ticket, latest_at=latest, **_changes(ticket, event, context))
+    return ticket._replace(latest_at=latest, **_changes(ticket, event, context))
 
 
 def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
@@ -179,7 +177,7 @@ def _once_assigned(ticket: Ticket) -> Status:
 
 def _with_part(ticket: Ticket, request: str, status: str) -> dict[str, PartRequest]:
     known = ticket.parts.get(request)
-    return {**ticket.parts, request: replace(known, status=status)} if known else dict(ticket.parts)
+    return {**ticket.parts, request: known._replace(status=status)} if known else dict(ticket.parts)
 
 
 def seconds_between(start: datetime, end: datetime) -> int:

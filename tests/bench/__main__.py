@@ -1,0 +1,125 @@
+"""`make bench`: runs every trial several times and prints medians, spreads and ratios. Exits non-zero if one breaks."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from projections.catalog import PROJECTIONS
+from projections.kpi_daily import KPI_DAILY
+from services import embedded
+from tests.bench import trials
+from tests.broker import Broker
+
+LINES = 27_000
+COMMANDS = 6_000
+NAIVE = 1_000
+SINGLE = 1_500
+
+
+class Bench:
+    """A private server, a private broker, and a fresh database for every trial."""
+
+    def __init__(self, folder: Path, server: embedded.Server, broker: Broker) -> None:
+        self._folder, self._server, self._broker, self._made = folder, server, broker, 0
+
+    def run(self, runs: int) -> dict[str, list[float]]:
+        """All trials, `runs` times, in turn."""
+        rates: dict[str, list[float]] = {name: [] for name in self._trials()}
+        for _ in range(runs):
+            for name, trial in self._trials().items():
+                rates[name].append(trial())
+        return rates
+
+    def _trials(self) -> dict[str, Callable[[], float]]:
+        amqp = self._broker.url
+        return {
+            "naive path": lambda: trials.naive_path(self._owner(self._fresh()), amqp, NAIVE),
+            "full path, 1 a message": lambda: trials.full_path(self._fresh(), amqp, COMMANDS, 1),
+            "full path, 100 a message": lambda: trials.full_path(self._fresh(), amqp, 5 * COMMANDS, 100),
+            "import": lambda: trials.import_lines(self._fresh(), self._folder, LINES),
+            "one transaction per event": lambda: trials.one_by_one(self._latest(), KPI_DAILY, SINGLE),
+            "rebuild kpi_daily": lambda: trials.rebuild_rate(self._latest(), [KPI_DAILY]),
+            "rebuild all five": lambda: trials.rebuild_rate(self._latest(), list(PROJECTIONS.values())),
+            "SQL fold": lambda: trials.sql_fold(self._latest()),
+        }
+
+    def _fresh(self) -> str:
+        self._made += 1
+        self._server.prepare(f"bench{self._made}")
+        return self._latest()
+
+    def _latest(self) -> str:
+        return self._server.url(embedded.APP, f"bench{self._made}")
+
+    def _owner(self, url: str) -> str:
+        return url.replace(f"//{embedded.APP}@", f"//{embedded.OWNER}@")
+
+
+# what, of which, and what this release promises at least
+RATIOS = (
+    ("full path, 1 a message", "naive path", 5.0),
+    ("full path, 100 a message", "naive path", 20.0),
+    ("import", "naive path", 20.0),
+    ("rebuild kpi_daily", "one transaction per event", 20.0),
+    ("rebuild kpi_daily", "SQL fold", None),
+    ("rebuild all five", "one transaction per event", None),
+)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="make bench")
+    arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--json", action="store_true")
+    options = arguments.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="aftersales-bench-"))
+    folder.chmod(0o711)
+    broker, server = Broker(), embedded.Server(folder)
+    try:
+        broker.start()
+        server.start()
+        rates = Bench(folder, server, broker).run(options.runs)
+    finally:
+        server.stop()
+        broker.stop()
+        shutil.rmtree(folder)
+    sys.stdout.write(orjson.dumps(facts(rates)).decode() + "\n") if options.json else show(rates)
+    return 0
+
+
+def facts(rates: dict[str, list[float]]) -> dict[str, Any]:
+    """The medians and ratios as JSON-able data."""
+    ratios = [{"of": of, "to": to, "ratio": median(rates[of]) / median(rates[to]), "at_least": least}
+              for of, to, least in RATIOS]  # fmt: skip
+    return {
+        "per_second": {name: {"median": median(all_), "runs": all_} for name, all_ in rates.items()},
+        "ratios": ratios,
+    }
+
+
+def show(rates: dict[str, list[float]]) -> None:
+    """The same as two tables."""
+    console, absolute, relative = Console(width=110), Table(title="Per second"), Table(title="Ratios in this run")
+    for column in ("trial", "median", "lowest", "highest"):
+        absolute.add_column(column, justify="left" if column == "trial" else "right")
+    for name, all_ in rates.items():
+        absolute.add_row(name, f"{median(all_):,.0f}", f"{min(all_):,.0f}", f"{max(all_):,.0f}")
+    for column in ("what", "of what", "ratio", "at least"):
+        relative.add_column(column)
+    for row in facts(rates)["ratios"]:
+        relative.add_row(
+            row["of"], row["to"], f"{row['ratio']:.2f}", "" if row["at_least"] is None else f"{row['at_least']:g}"
+        )
+    console.print(absolute, relative)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
