@@ -25,7 +25,6 @@ COUNT = "SELECT count(*) FROM {table}"
 DIFFERENCE = """
 SELECT count(*) FROM ((TABLE {old} EXCEPT ALL TABLE {new}) UNION ALL (TABLE {new} EXCEPT ALL TABLE {old})) AS differing
 """
-DROP = "DROP TABLE IF EXISTS {table}"
 MOVE = "ALTER TABLE {new} SET SCHEMA boards"
 
 
@@ -69,7 +68,10 @@ def rebuild(
             with connection.transaction():
                 position = _position(connection, LOCK_CHECKPOINT)
                 events += projector.run_dry(position)
-                rebuilt = [_swap(connection, projection) for projection in projections]
+                rebuilt = [_compare(connection, projection) for projection in projections]
+                # By name, as every query that reads several tables names them: two orders would be a deadlock.
+                for projection in sorted(projections, key=lambda each: each.name):
+                    _swap(connection, projection)
         finally:
             projector.close()
         connection.execute(FORGET)
@@ -83,8 +85,9 @@ def _begin(connection: psycopg.Connection, projections: Sequence[Projection]) ->
     connection.execute(FORGET)
     connection.execute(BEGIN_FOLLOWER, {"follower": REBUILD})
     for projection in projections:
-        connection.execute(sql.SQL(DROP).format(table=sql.Identifier("boards_next", projection.name)))
-        Sheet(projection, "boards_next").create(connection)
+        sheet = Sheet(projection, "boards_next")
+        sheet.drop(connection)
+        sheet.create(connection)
 
 
 def _catch_up(connection: psycopg.Connection, projector: Projector, progress: Callable[[int, int], None]) -> int:
@@ -98,17 +101,19 @@ def _catch_up(connection: psycopg.Connection, projector: Projector, progress: Ca
             return events
 
 
-def _swap(connection: psycopg.Connection, projection: Projection) -> Rebuilt:
+def _compare(connection: psycopg.Connection, projection: Projection) -> Rebuilt:
     old, new = sql.Identifier("boards", projection.name), sql.Identifier("boards_next", projection.name)
     shapes: dict[str, str] = dict(connection.execute(SHAPES).fetchall())
     same_shape = shapes.get(projection.name) == shape_of(projection)
     differing = _count(connection, sql.SQL(DIFFERENCE).format(old=old, new=new)) if same_shape else None
-    rows = _count(connection, sql.SQL(COUNT).format(table=new))
-    connection.execute(sql.SQL(DROP).format(table=old))
-    connection.execute(sql.SQL(MOVE).format(new=new))
+    return Rebuilt(projection.name, _count(connection, sql.SQL(COUNT).format(table=new)), differing)
+
+
+def _swap(connection: psycopg.Connection, projection: Projection) -> None:
+    Sheet(projection, "boards").drop(connection)
+    connection.execute(sql.SQL(MOVE).format(new=sql.Identifier("boards_next", projection.name)))
     connection.execute(UNPARK, {"projection": projection.name})
     keep_shape(connection, projection)
-    return Rebuilt(projection.name, rows, differing)
 
 
 def _position(connection: psycopg.Connection, query: str) -> int:

@@ -38,10 +38,11 @@ def prepare(url: str, projections: Iterable[Projection]) -> list[str]:
         shapes: dict[str, str] = dict(connection.execute(SHAPES).fetchall())
         changed = [each for each in projections if shapes.get(each.name) != shape_of(each)]
         for projection in changed:
-            if projection.name not in shapes:
-                Sheet(projection, "boards").create(connection)
             if not begun:
+                Sheet(projection, "boards").drop(connection)
                 keep_shape(connection, projection)
+            if not begun or projection.name not in shapes:
+                Sheet(projection, "boards").create(connection)
     return [projection.name for projection in changed] if begun else []
 
 

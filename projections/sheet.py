@@ -13,6 +13,7 @@ from events.event import Recorded
 from projections.projection import Key, Projection, Row
 
 CREATE = "CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY ({key}))"
+DROP = "DROP TABLE IF EXISTS {table}"
 CREATE_INDEX = "CREATE INDEX ON {table} ({columns})"
 LOAD = "SELECT * FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})"
 WRITE = """
@@ -38,6 +39,10 @@ class Sheet:
         )
         for index in self.projection.indexes:
             connection.execute(sql.SQL(CREATE_INDEX).format(table=self.table, columns=sql.SQL(index)))
+
+    def drop(self, connection: psycopg.Connection) -> None:
+        """Drops the table if it is there."""
+        connection.execute(sql.SQL(DROP).format(table=self.table))
 
     def load(self, connection: psycopg.Connection, batch: Iterable[Recorded]) -> None:
         """Reads the rows that these events will change."""

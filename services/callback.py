@@ -1,12 +1,18 @@
 """What the callback desk decides (回访)."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from events.callback import CallbackCompleted, CallbackOutcome, CallbackScheduled, Ratings
 from services.command import Decided, Decisions, TicketCommand
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket_state import FINISHED, Status, Ticket
+
+
+class Rated(Ratings):
+    """The ratings as a command gives them: a misspelt field is told, not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ScheduleCallback(TicketCommand):
@@ -17,7 +23,7 @@ class CompleteCallback(TicketCommand):
     """The customer was called and told us."""
 
     identity_verified: bool
-    ratings: Ratings
+    ratings: Rated
     outcome: CallbackOutcome
     comment: str = Field("", max_length=2000)
 
@@ -38,7 +44,7 @@ def complete_callback(command: CompleteCallback, ticket: Ticket, policy: Policy)
     if command.actor == ticket.engineer:
         raise Rejected("own_rating", actor=command.actor)
     yield CallbackCompleted(
-        ratings=command.ratings,
+        ratings=Ratings(**command.ratings.model_dump()),
         outcome=command.outcome,
         satisfied=_satisfied(command, policy),
         comment=command.comment,

@@ -38,6 +38,7 @@ from services.cli_show import (
     print_page,
     print_rebuild,
     print_replay,
+    print_report,
     print_table,
     progress,
 )
@@ -188,7 +189,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     """What is connected, who is how far behind, what is parked. 检查系统状态。"""
     with _runtime(context) as runtime:
         report = examination.examine(runtime)
-    print_json(report) if as_json else print_facts("Doctor 检查", report.model_dump())
+    print_json(report) if as_json else print_report(report)
     raise typer.Exit(0 if report.healthy else 1)
 
 

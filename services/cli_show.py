@@ -20,6 +20,7 @@ from projections.projection import Page, Row
 from projections.rebuild import Rebuild
 from services.command import Outcome
 from services.demonstration import Demonstration
+from services.doctor import Report as DoctorReport
 from services.importer import Report
 from services.replay import Replay
 
@@ -85,6 +86,24 @@ NEXT = (
     "rebuild",
     "doctor",
 )
+FOLLOWER_COLUMNS = {
+    "name": ("Follower", "名称"),
+    "position": ("At event", "位置"),
+    "behind": ("Behind", "落后"),
+    "idle_seconds": ("Moved (s ago)", "上次移动(秒前)"),
+    "healthy": ("Healthy", "健康"),
+}
+QUEUE_COLUMNS = {
+    "desk": ("Desk", "工位"),
+    "waiting": ("Waiting", "等待"),
+    "parked": ("Parked", "停放"),
+}
+PARKED_COLUMNS = {
+    "projection": ("Projection", "投影"),
+    "stream": ("Stream", "事件流"),
+    "position": ("At event", "位置"),
+    "cause": ("Cause", "原因"),
+}
 SHARES = {"resolution_rate", "reopen_rate", "satisfaction"}
 
 
@@ -180,6 +199,18 @@ def print_import(report: Report) -> None:
         )
     if report.broken:
         err.print(f"[red]{report.broken}[/red] mend the file and run the same command again")
+
+
+def print_report(report: DoctorReport) -> None:
+    """What the doctor found."""
+    health = "[green]healthy 健康[/green]" if report.healthy else "[red]something is wrong 有异常[/red]"
+    out.print(f"{health} · {report.mode} mode · {report.database} · RabbitMQ: {report.broker} · {report.events} events")
+    print_table("Followers 跟随者", FOLLOWER_COLUMNS, [each.model_dump() for each in report.followers])
+    if report.queues:
+        rows = [{"desk": desk, **depth} for desk, depth in report.queues.items()]
+        print_table("Queues 队列", QUEUE_COLUMNS, rows)
+    if report.parked:
+        print_table("Parked 停放", PARKED_COLUMNS, report.parked)
 
 
 def print_demo(shown: Demonstration, data: Path) -> None:

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
@@ -16,6 +16,8 @@ from services.refusal import Refusal
 COMMANDS: dict[str, type["Command"]] = {}
 
 Name = Annotated[str, StringConstraints(pattern=r"^[\w.\-]{1,64}$")]
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]  # in every offset a year that can be read back
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 
 
@@ -33,7 +35,7 @@ class Command(BaseModel):
     site: Name
     actor: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     role: Name
-    at: AwareDatetime
+    at: Moment
     correlation_id: str = Field(default="", max_length=200)
     causation_id: str = Field(default="", max_length=200)
 
@@ -103,12 +105,14 @@ def parse(data: bytes | Any) -> Command:
     """Reads a command from JSON, as bytes or decoded: `{"command": "StartWork", …}`. Raises Malformed."""
     document = _document(data)
     name = document.pop("command", None)
-    if name not in COMMANDS:
+    if not isinstance(name, str) or name not in COMMANDS:
         raise Malformed(f"field `command`: expected one of {', '.join(sorted(COMMANDS))}; found {_short(name)}")
     try:
-        return COMMANDS[name].model_validate(document)
+        command = COMMANDS[name].model_validate(document)
     except ValidationError as error:
         raise Malformed(f"{name}: " + "; ".join(map(_explain, error.errors()))) from None
+    _must_be_storable(name, document)
+    return command
 
 
 def dump(command: Command) -> dict[str, Any]:
@@ -136,6 +140,23 @@ def _document(data: bytes | Any) -> dict[str, Any]:
     return dict(document)
 
 
+def _must_be_storable(name: str, document: dict[str, Any]) -> None:
+    """PostgreSQL keeps no NUL: one such text would take its whole batch down. Raises Malformed."""
+    if b"\\u0000" not in orjson.dumps(document, default=str):  # quick, and nearly always the end of it
+        return
+    for field, value in document.items():
+        if _has_nul(value):
+            raise Malformed(f"{name}: field `{field}`: expected text without NUL; found {_short(value)}")
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_nul, [*value, *value.values()]))
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
+
+
 def _explain(error: Any) -> str:
     field = ".".join(map(str, error["loc"])) or "(whole)"
     if error["type"] == "missing":
@@ -153,5 +174,8 @@ def _expected(message: str) -> str:
 
 
 def _short(found: object) -> str:
-    text = repr(found)
+    try:
+        text = repr(found)
+    except RecursionError:
+        text = f"{type(found).__name__} within {type(found).__name__} within …"
     return text if len(text) <= 80 else text[:77] + "…"

@@ -7,6 +7,7 @@ from events.event import Context, Event
 from services.command import Command, Decided, Decisions, Name, Words
 from services.policy import Policy
 from services.refusal import Rejected
+from services.ticket_state import Status, Ticket
 
 
 class ComplaintCommand(Command):
@@ -26,6 +27,10 @@ class RegisterComplaint(ComplaintCommand):
     ticket: Name
     statement: Words
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return (f"complaint/{self.complaint}", f"ticket/{self.ticket}")
+
 
 class ResolveComplaint(ComplaintCommand):
     """The complaint was handled; say how."""
@@ -34,9 +39,11 @@ class ResolveComplaint(ComplaintCommand):
 
 
 class Complaint(NamedTuple):
-    """Whether the complaint is known and whether it is done."""
+    """Whose complaint it is and whether it is done."""
 
     site: str = ""
+    ticket: str = ""
+    statement: str = ""
     resolved: bool = False
 
     def admit(self, command: Command) -> None:
@@ -51,16 +58,23 @@ def evolve(complaint: Complaint, event: Event, context: Context) -> Complaint:
     """The complaint after an event."""
     match event:
         case ComplaintRegistered():
-            return Complaint(site=context.site)
+            return Complaint(context.site, event.ticket, event.statement)
         case ComplaintResolved():
             return complaint._replace(resolved=True)
         case _:
             return complaint
 
 
-def register_complaint(command: RegisterComplaint, complaint: Complaint, policy: Policy) -> Decided:
-    if not complaint.site:
-        yield ComplaintRegistered(ticket=command.ticket, statement=command.statement)
+def register_complaint(command: RegisterComplaint, complaint: Complaint, ticket: Ticket, policy: Policy) -> Decided:
+    if (complaint.ticket, complaint.statement) == (command.ticket, command.statement):
+        return
+    if complaint.site:
+        raise Rejected("complaint_taken", complaint=command.complaint, ticket=complaint.ticket)
+    if ticket.status is Status.UNKNOWN:
+        raise Rejected("unknown_ticket", ticket=command.ticket)
+    if ticket.site != command.site:
+        raise Rejected("other_site", site=ticket.site, found=command.site)
+    yield ComplaintRegistered(ticket=command.ticket, statement=command.statement)
 
 
 def resolve_complaint(command: ResolveComplaint, complaint: Complaint, policy: Policy) -> Decided:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from events.ticket import Customer
+from services.ticket import Caller
 
 
 class Fault(NamedTuple):
@@ -109,11 +109,11 @@ def dealer_network(sites: int, seed: int) -> list[Site]:
     return [_site(number, seed) for number in range(sites)]
 
 
-def customer(dice: Random) -> Customer:
+def customer(dice: Random) -> Caller:
     """Somebody who needs help; the telephone number is masked, for it could be somebody's."""
     phone = f"1{dice.choice('35789')}{dice.randint(0, 9)}****{dice.randint(0, 9999):04}"
     address = f"{dice.choice(STREETS)}{dice.randint(1, 980)}号{dice.randint(1, 30)}栋{dice.randint(101, 2804)}室"
-    return Customer(name=_person(dice), phone=phone, address=address)
+    return Caller(name=_person(dice), phone=phone, address=address)
 
 
 def _site(number: int, seed: int) -> Site:

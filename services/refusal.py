@@ -27,9 +27,28 @@ class Rejected(Exception):
 
     def __init__(self, code: str, **facts: Any) -> None:
         rule, english, chinese = REFUSALS[code]
-        self.refusal = Refusal(code=code, rule=rule, english=english.format(**facts), chinese=chinese.format(**facts))
+        named = {name: CHINESE.get(str(fact), fact) for name, fact in facts.items()}
+        self.refusal = Refusal(code=code, rule=rule, english=english.format(**facts), chinese=chinese.format(**named))
         super().__init__(str(self.refusal))
 
+
+CHINESE = {
+    "unknown": "未知",
+    "registered": "已登记",
+    "assigned": "已分派",
+    "dispatched": "已派工",
+    "on_site": "已到达",
+    "working": "施工中",
+    "paused": "暂停",
+    "completed": "已完工",
+    "closed": "已关闭",
+    "cancelled": "已取消",
+    "merged": "已合并",
+    "requested": "待批准",
+    "approved": "已批准",
+    "refused": "已拒绝",
+    "issued": "已出库",
+}
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
     # who may, when, and on what
@@ -73,6 +92,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "out_of_stock": ("R-202", "{on_hand} of {part_no} on hand, {quantity} wanted; report the shortage", "{part_no} 库存 {on_hand},需要 {quantity};请上报缺件"),
     # complaints
     "unknown_complaint": ("R-257", "there is no complaint {complaint}", "没有投诉 {complaint}"),
+    "complaint_taken": ("R-257", "complaint {complaint} is about ticket {ticket} and says something else; choose a new name", "投诉 {complaint} 属于工单 {ticket},内容不同;请换新编号"),
     # imported logs
     "unreadable_line": ("", "the line cannot be understood, nothing of it was imported: {why}", "无法理解该行,未导入任何内容:{why}"),
     "late_line": ("", "happened before what we know already; kept in the history, not applied", "早于已知事件;已保留在历史中,未改变状态"),

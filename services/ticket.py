@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from events.ticket import (
     Channel,
@@ -27,6 +27,13 @@ from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket_state import ENDED, FINISHED, Status, Ticket
 
+
+class Caller(Customer):
+    """The customer as a command gives him: a misspelt field is told, not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 Team = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -37,7 +44,7 @@ class RegisterTicket(TicketCommand):
     problem: Words
     product: str = Field(max_length=200)
     channel: Channel
-    customer: Customer
+    customer: Caller
     profile: Name
 
 
@@ -121,7 +128,7 @@ def register_ticket(command: RegisterTicket, ticket: Ticket, policy: Policy) -> 
         problem=command.problem,
         product=command.product,
         channel=command.channel,
-        customer=command.customer,
+        customer=Customer(**command.customer.model_dump()),
         profile=policy.profile,
         policy_version=policy.version,
         needs_signature=policy.flag("needs_signature"),

@@ -72,6 +72,7 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
     team: str = ""
     owner: str = ""
     engineer: str = ""
+    promised_at: datetime | None = None
     needs_signature: bool = False
     needs_callback: bool = False
     handling_since: datetime | None = None
@@ -119,7 +120,8 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
             return {"status": _once_assigned(ticket), "team": event.to_team, "owner": "", "engineer": "",
                     **_no_pause(ticket, at)}  # fmt: skip
         case EngineerDispatched():
-            return {"status": Status.DISPATCHED, "engineer": event.engineer, **_no_pause(ticket, at)}
+            return {"status": Status.DISPATCHED, "engineer": event.engineer, "promised_at": event.promised_at,
+                    **_no_pause(ticket, at)}  # fmt: skip
         case EngineerArrived():
             return {"status": Status.ON_SITE}
         case WorkStarted():

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from events.work import (
     CompletionSigned,
@@ -14,7 +14,7 @@ from events.work import (
     WorkResumed,
     WorkStarted,
 )
-from services.command import Decided, Decisions, TicketCommand, Words
+from services.command import Decided, Decisions, Moment, TicketCommand, Words
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
@@ -29,7 +29,7 @@ class DispatchEngineer(TicketCommand):
     """Send an engineer; `promised_at` is what the customer was told, if anything was."""
 
     engineer: Person
-    promised_at: AwareDatetime | None = None
+    promised_at: Moment | None = None
 
 
 class ArriveOnSite(TicketCommand):
@@ -64,7 +64,8 @@ class SignCompletion(TicketCommand):
 
 
 def dispatch_engineer(command: DispatchEngineer, ticket: Ticket, policy: Policy) -> Decided:
-    if ticket.engineer == command.engineer and ticket.status in ON_THE_JOB:
+    same = (ticket.engineer, ticket.promised_at) == (command.engineer, command.promised_at)
+    if same and ticket.status in ON_THE_JOB:
         return
     must_be_open(command, ticket)
     if ticket.status is Status.REGISTERED:

@@ -315,7 +315,7 @@ def test_a_line_that_the_rules_refuse_is_reported_with_line_reason_and_rule(stor
             "code": "not_running",
             "rule": "R-128",
             "english": "work on ticket T1 is not running; it is closed",
-            "chinese": "工单 T1 未在施工;当前为closed",
+            "chinese": "工单 T1 未在施工;当前为已关闭",
             "kept": True,
         }
     ]

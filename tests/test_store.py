@@ -1,5 +1,6 @@
 """The log on a real PostgreSQL: nothing is skipped, nothing is changed, nothing is half written."""
 
+import asyncio
 import threading
 import time
 from collections import Counter, defaultdict
@@ -9,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -23,7 +25,9 @@ from events.event import Context, Pending, Recorded, Unreadable
 from events.listener import Listener
 from events.store import Conflict, Store
 from events.ticket import Customer, TicketAssigned, TicketNoted, TicketRegistered
-from services import embedded
+from services import embedded, roles
+from services.runtime import Runtime
+from services.settings import Settings
 from tests.appended import MORNING, LaterNote, TicketTeleported, append_in, pending, receipt
 
 STREAMS = [f"ticket/T{number}" for number in range(12)]
@@ -487,6 +491,20 @@ def test_news_wakes_everybody_who_waits_within_a_moment_over_one_connection(
         store.append([], [pending("ticket/T1", 1)])
         woken = [each.result() - began for each in waiting]
     assert max(woken) < 0.5
+
+
+@pytest.mark.xfail(strict=True, reason="each role makes a listener of its own")
+async def test_a_process_with_every_role_listens_over_one_connection(database_url: str, superuser: str) -> None:
+    runtime, stopping = Runtime(Settings(Path()), database_url), asyncio.Event()
+    running = asyncio.create_task(roles.up(runtime, stopping, ()))
+    try:
+        await asyncio.to_thread(until, lambda: listeners(superuser) > 0)
+        await asyncio.sleep(0.3)
+        assert listeners(superuser) == 1
+    finally:
+        stopping.set()
+        await running
+        runtime.close()
 
 
 def test_news_between_looking_and_waiting_is_not_missed(store: Store, database_url: str, superuser: str) -> None:

@@ -1,6 +1,6 @@
 """The naive worker: one message, one aggregate loaded, one transaction, one acknowledgement.
 
-Run as a process: `python -m tests.bench.naive AMQP_URL QUEUE`, with the database in eventsourcing's POSTGRES_ variables.
+Run as a process: `python -m tests.bench.naive AMQP_URL QUEUE`; the database is in eventsourcing's POSTGRES_ variables.
 """
 
 import asyncio

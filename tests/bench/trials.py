@@ -220,7 +220,7 @@ def _rate(count: int, done: Callable[[], int], limit: float = 180.0) -> float:
 
 
 def _scalar(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+    row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -2,6 +2,7 @@
 
 from services.command import On
 from tests.decisions.scenario import (
+    call_received,
     complaint_registered,
     complaint_resolved,
     given,
@@ -13,7 +14,17 @@ COMPLAINT = "complaint/K1"
 
 
 def test_a_customer_who_is_dissatisfied_is_written_down() -> None:
-    given().when(register_complaint()).then(complaint_registered())
+    given(call_received()).when(register_complaint()).then(complaint_registered())
+
+
+def test_a_complaint_is_about_a_ticket_that_is_known_and_ours() -> None:
+    given().when(register_complaint()).then_refused("unknown_ticket", rule="R-001")
+    given(call_received(), site="BJ01").when(register_complaint()).then_refused("other_site", rule="R-026")
+
+
+def test_a_complaint_s_name_is_not_used_for_another_complaint() -> None:
+    history = given(call_received(), On(COMPLAINT, complaint_registered()))
+    history.when(register_complaint(statement="又坏了")).then_refused("complaint_taken", rule="R-257")
 
 
 def test_the_same_complaint_is_written_down_once() -> None:
