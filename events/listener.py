@@ -26,7 +26,7 @@ class Listener:
         self._thread.start()
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Ends the thread and wakes all waiters."""
         self._stopping.set()
         self._ring()

@@ -11,6 +11,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -93,9 +94,9 @@ class Server:
             self._run("pg_ctl", "start", "-w", "-s", "-D", self.cluster, "-l", self.cluster / "server.log",
                       "-o", f"{options} -k {self.sockets}")  # fmt: skip
 
-    def stop(self) -> None:
-        """Stops the server; running statements are cancelled."""
-        self._run("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", self.cluster)
+    def stop(self, mode: str = "fast") -> None:
+        """Stops the server; running statements are cancelled. `immediate` is as good as a crash."""
+        self._run("pg_ctl", "stop", "-w", "-s", "-m", mode, "-D", self.cluster)
 
     def is_running(self) -> bool:
         """Whether this cluster's server answers."""
@@ -233,6 +234,20 @@ def _may_pass(place: Path, account: str) -> bool:
 
 
 def _socket_folder(cluster: Path) -> Path:
-    if len(str(cluster)) <= LONGEST_SOCKET_FOLDER:
-        return cluster.with_name(f"{cluster.name}-socket")
-    return Path("/tmp") / f"aftersales-{hashlib.sha256(str(cluster).encode()).hexdigest()[:12]}"  # noqa: S108
+    """Beside the cluster; where that path would be too long for a socket, in a temporary folder of our own."""
+    beside = cluster.with_name(f"{cluster.name}-socket")
+    if len(str(beside)) <= LONGEST_SOCKET_FOLDER:
+        return beside
+    name = hashlib.sha256(str(cluster).encode()).hexdigest()[:12]
+    if _is_root():
+        return SYSTEM_FOLDER / "sockets" / name
+    return _only_ours(Path(tempfile.gettempdir()) / f"aftersales-{os.getuid()}-{name}")
+
+
+def _only_ours(folder: Path) -> Path:
+    """Makes the folder; refuses one that somebody else has put there."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise EmbeddedError(f"{folder} is not ours alone; remove it, or choose a shorter --data folder")
+    return folder

@@ -26,6 +26,7 @@ class Follower:
         self._name = name
         self._wanted = [event.name for event in events]
         self._reached = 0
+        self._my_turn = False
         self._connection = psycopg.connect(store.url, autocommit=True)
         self._connection.execute(BEGIN, {"follower": name})
 
@@ -50,8 +51,11 @@ class Follower:
         self._connection.execute(MOVE, {"follower": self._name, "position": self._reached})
 
     def _is_my_turn(self) -> bool:
-        row = self._connection.execute(TAKE_TURN, {"name": zlib.crc32(self._name.encode()) >> 1}).fetchone()
-        return bool(row and row[0])
+        """Whether nobody else acts under our name; once ours, the turn stays ours until the connection ends."""
+        if not self._my_turn:
+            row = self._connection.execute(TAKE_TURN, {"name": zlib.crc32(self._name.encode()) >> 1}).fetchone()
+            self._my_turn = bool(row and row[0])
+        return self._my_turn
 
     def _position(self) -> int:
         row = self._connection.execute(POSITION, {"follower": self._name}).fetchone()

@@ -1,6 +1,7 @@
 """The way to the workers: publishes commands, and asks for their outcomes."""
 
 import asyncio
+import logging
 import threading
 import uuid
 from collections import defaultdict
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import orjson
+from aio_pika.exceptions import AMQPError
 from faststream import AckPolicy
 from faststream.rabbit import RabbitMessage
 
@@ -21,6 +23,8 @@ T = TypeVar("T")
 CONFIRM_SECONDS = 10.0
 PATIENCE_SECONDS = 10.0  # after this a question is asked again
 BATCH = 200  # commands in one message
+
+log = logging.getLogger(__name__)
 
 
 class NoAnswer(TimeoutError):
@@ -68,21 +72,23 @@ class Messenger:
         waiting = self._waiting[correlation] = asyncio.get_running_loop().create_future()
         asking = asyncio.create_task(self._ask_again_and_again(desk, batch, correlation))
         try:
-            await asyncio.wait({waiting, asking}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                asking.result()  # it never ends but by an error
-            if not waiting.done():
-                raise NoAnswer(f"no {desk} worker answered within {seconds:g} s; is `aftersales work {desk}` up?")
+            answer = await asyncio.wait_for(waiting, seconds)
+        except TimeoutError:
+            raise NoAnswer(f"no {desk} worker answered within {seconds:g} s; is `aftersales work {desk}` up?") from None
         finally:
             asking.cancel()
             del self._waiting[correlation]
-        return [Outcome.model_validate(each) for each in orjson.loads(waiting.result())]
+        return [Outcome.model_validate(each) for each in orjson.loads(answer)]
 
     async def _ask_again_and_again(self, desk: str, batch: list[Command], correlation: str) -> None:
         """A worker, or the broker, may die with our question; the ids make asking again harmless."""
         while True:
-            await self._publish(desk, batch, reply_to=self._answers.name, correlation_id=correlation)
-            await asyncio.sleep(PATIENCE_SECONDS)
+            try:
+                await self._publish(desk, batch, reply_to=self._answers.name, correlation_id=correlation)
+                await asyncio.sleep(PATIENCE_SECONDS)
+            except (AMQPError, TimeoutError, RuntimeError) as error:  # aio-pika tells a lost connection in many ways
+                log.warning("asking the %s desk again: %s", desk, error)
+                await asyncio.sleep(topology.RECONNECT_SECONDS)
 
     async def _publish(self, desk: str, batch: list[Command], **options: str) -> None:
         await self._broker.publish(

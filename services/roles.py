@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from events.listener import Listener
 from services import reactions, relay, topology
 from services.messenger import Messenger
 from services.runtime import Runtime
@@ -66,8 +65,10 @@ async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
             await asyncio.to_thread(runtime.relay.done)
         return len(batch)
 
-    await _follow(runtime, stopping, "relay", step)
-    await broker.stop()
+    try:
+        await _follow(runtime, stopping, "relay", step)
+    finally:
+        await broker.stop()
 
 
 async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
@@ -79,9 +80,8 @@ async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 async def _follow(runtime: Runtime, stopping: asyncio.Event, part: str, step: Callable[[], Awaitable[int]]) -> None:
     """Steps while there is something to do, waits for news while there is not, and outlives a database that is away."""
-    listener = Listener(runtime.url).start()
     while not stopping.is_set():
-        heard = listener.heard()
+        heard = runtime.listener.heard()
         try:
             count = await step()
         except Exception as error:
@@ -90,5 +90,4 @@ async def _follow(runtime: Runtime, stopping: asyncio.Event, part: str, step: Ca
             await asyncio.sleep(RETRY_SECONDS)
         else:
             if not count:
-                await asyncio.to_thread(listener.wait, heard)
-    listener.stop()
+                await asyncio.to_thread(runtime.listener.wait, heard)

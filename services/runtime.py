@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from events import schema
 from events.event import Event
+from events.listener import Listener
 from events.store import Store
 from projections.catalog import PROJECTIONS
 from projections.projector import Projector
@@ -37,6 +38,11 @@ class Runtime:
         self.settings = settings
         self.url = url
         self.store = Store(url)
+
+    @cached_property
+    def listener(self) -> Listener:
+        """Who hears of news in the log; one for all roles of the process."""
+        return Listener(self.url).start()
 
     @cached_property
     def road(self) -> Road:
@@ -129,7 +135,7 @@ class Runtime:
 
     def close(self) -> None:
         """Closes what was opened."""
-        for part in ("portal", "reader", "reactor", "relay", "projector", "store"):
+        for part in ("listener", "portal", "reader", "reactor", "relay", "projector", "store"):
             self.renew(part)
 
 

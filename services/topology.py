@@ -13,6 +13,7 @@ from services.desk import DESKS
 # A backstop only. Attempts are counted in the inbox, per command: a worker that crashes on one command returns all
 # the innocent ones it had prefetched, and a low limit would discard those.
 DELIVERY_LIMIT = 1_000
+RECONNECT_SECONDS = 1.0
 
 COMMANDS = RabbitExchange("aftersales.commands", type=ExchangeType.DIRECT, durable=True)
 DEAD = RabbitExchange("aftersales.dead", type=ExchangeType.DIRECT, durable=True)
@@ -49,7 +50,14 @@ def answer_queue(name: str) -> RabbitQueue:
 def broker(url: str, *, prefetch: int = 1) -> RabbitBroker:
     """A connection whose publishes are confirmed and must reach a queue; nothing is decoded behind our back."""
     channel = Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True)
-    return RabbitBroker(url, default_channel=channel, apply_types=False, logger=None, graceful_timeout=30.0)
+    return RabbitBroker(
+        url,
+        default_channel=channel,
+        apply_types=False,
+        logger=None,
+        graceful_timeout=30.0,
+        reconnect_interval=RECONNECT_SECONDS,
+    )
 
 
 async def declare(broker: RabbitBroker) -> None:

@@ -58,15 +58,16 @@ class Broker:
         log.close()
         self._wait()
 
+    def crash(self) -> None:
+        """Ends the node without a goodbye; `start` brings it back with what it had made safe."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def stop(self) -> None:
         """Ends the node and its name server, and removes its files."""
         if self._process:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            try:
-                self._process.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+            self.crash()
         subprocess.run(["epmd", "-port", str(self._epmd), "-kill"], capture_output=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 

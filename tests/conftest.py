@@ -40,10 +40,14 @@ def server() -> Iterator[embedded.Server]:
 def clone(server: embedded.Server, template: str) -> Iterator[str]:
     """The URL of a copy of a database, as the application's role; the copy is dropped at the end."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}")
+    yield server.url(embedded.APP, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(server: embedded.Server, statement: str) -> None:
     with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}")
-        yield server.url(embedded.APP, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(statement.encode())
 
 
 @pytest.fixture
@@ -87,11 +91,17 @@ def lived(server: embedded.Server, lived_template: str) -> Iterator[Runtime]:
 
 
 @pytest.fixture(scope="session")
-def amqp_url() -> Iterator[str]:
+def broker() -> Iterator[Broker]:
     """A private RabbitMQ node of this session, started when the first test asks for it."""
     broker = Broker()
     try:
         broker.start()
-        yield broker.url
+        yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture
+def amqp_url(broker: Broker) -> str:
+    """How to reach the private node."""
+    return broker.url

@@ -12,11 +12,13 @@ import psycopg
 import pytest
 
 from events.store import Store
-from services import parking, topology
+from projections.query import Reader
+from services import embedded, parking, topology
 from services.command import Command, dump, parse
 from services.desk import DESKS
 from services.messenger import Messenger
 from tests import chaos
+from tests.broker import Broker
 from tests.network import Network
 
 pytestmark = pytest.mark.rabbit
@@ -206,6 +208,28 @@ async def test_the_command_line_asks_the_workers_and_the_doctor_tells_who_is_con
     assert report["mode"] == "network"
     assert report["broker"] == "connected"
     assert report["queues"]["reception"] == {"waiting": 0, "parked": 0}
+
+
+async def test_the_network_outlives_a_broker_and_a_database_that_crash(
+    network: Network, store: Store, broker: Broker, server: embedded.Server
+) -> None:
+    network.start("work reception", "work callback", "react", "project")
+    async with Messenger(broker.url) as messenger:
+        await messenger.ask([command("RegisterTicket", "T9", **CALL)])
+        await asyncio.to_thread(broker.crash)
+        await asyncio.to_thread(broker.start)
+        (outcome,) = await messenger.ask([command("AddNote", "T9", text="after the broker's crash")], seconds=60)
+        assert outcome.status == "accepted"
+        await asyncio.to_thread(server.stop, "immediate")
+        asked = asyncio.create_task(messenger.ask([command("AddNote", "T9", text="while it was away")], seconds=60))
+        await asyncio.sleep(1)
+        await asyncio.to_thread(server.start)
+        (outcome,) = await asked
+        assert outcome.status == "accepted"
+    reader = Reader(store.url)
+    await until(lambda: reader.position() == 3)
+    reader.close()
+    assert network.stop() == [0] * 4
 
 
 async def test_under_fire_nothing_is_lost_and_nothing_happens_twice(

@@ -459,7 +459,7 @@ def listening(url: str, superuser: str) -> Iterator[Listener]:
     listener = Listener(url).start()
     until(lambda: listeners(superuser) > 0)
     yield listener
-    listener.stop()
+    listener.close()
 
 
 def listeners(superuser: str) -> int:
@@ -493,7 +493,6 @@ def test_news_wakes_everybody_who_waits_within_a_moment_over_one_connection(
     assert max(woken) < 0.5
 
 
-@pytest.mark.xfail(strict=True, reason="each role makes a listener of its own")
 async def test_a_process_with_every_role_listens_over_one_connection(database_url: str, superuser: str) -> None:
     runtime, stopping = Runtime(Settings(Path()), database_url), asyncio.Event()
     running = asyncio.create_task(roles.up(runtime, stopping, ()))
@@ -540,6 +539,6 @@ def test_a_listener_whose_connection_was_cut_listens_again(store: Store, databas
 def test_a_listener_that_waits_for_nothing_lets_go_when_it_is_stopped(database_url: str, superuser: str) -> None:
     with listening(database_url, superuser) as listener, ThreadPoolExecutor() as threads:
         waiting = threads.submit(listener.wait, listener.heard(), 30)
-        listener.stop()
+        listener.close()
         waiting.result(timeout=1)
     until(lambda: listeners(superuser) == 0)

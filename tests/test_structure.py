@@ -64,7 +64,7 @@ def _perhaps_longer(file: Path) -> Any:
     return pytest.param(file, marks=known, id=str(file))
 
 
-@pytest.mark.parametrize("file", map(_perhaps_longer, FILES))
+@pytest.mark.parametrize("file", [_perhaps_longer(file) for file in FILES])
 def test_no_file_is_too_long_to_read(file: Path) -> None:
     assert len((HOME / file).read_text("utf8").splitlines()) <= LONGEST
 
