@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from eventsourcing.persistence import IntegrityError, OperationalError
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, PersistenceError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
@@ -64,6 +64,9 @@ LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM aftersales.events
 COUNTS = "SELECT topic, count(*) FROM aftersales.events GROUP BY topic ORDER BY topic"
 
 EVERY_VERSION = 2**62
+
+DatabaseError = PersistenceError  # whatever the database may say
+DatabaseAway = (OperationalError, InterfaceError)  # it does not answer; trying again later may help
 
 
 class Conflict(Exception):

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import psycopg
 import typer
 from rich.markup import escape
 
-from events.store import EVERY_VERSION
+from events.store import EVERY_VERSION, DatabaseError
 from projections.catalog import BOARDS, PROJECTIONS
 from projections.rebuild import RebuildRunning, rebuild
 from services import deadletters, demonstration, roles
@@ -53,6 +54,7 @@ from services.policy import PolicyError
 from services.replay import replay
 from services.runtime import Runtime
 from services.settings import SettingsError, from_environment
+from services.topology import BrokerAway
 
 Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
@@ -317,11 +319,13 @@ def main() -> None:
         app()
     except (Wrong, Malformed, MappingError, PolicyError, SettingsError) as error:
         _stop(error, 2)
-    except (EmbeddedError, FoundWrong, NoAnswer, NotParked, RebuildRunning, StillPoisoned) as error:
+    except (BrokerAway, EmbeddedError, FoundWrong, NoAnswer, NotParked, RebuildRunning, StillPoisoned) as error:
         _stop(error, 1)
+    except (psycopg.Error, DatabaseError) as error:
+        _stop(f"the database does not do what was asked of it: {error}", 1)
 
 
-def _stop(error: Exception, code: int) -> None:
+def _stop(error: object, code: int) -> None:
     err.print(f"[red]{escape(str(error))}[/red]")
     sys.exit(code)
 

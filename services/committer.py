@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from eventsourcing.persistence import InterfaceError, OperationalError
-
-from events.store import Store
+from events.store import DatabaseAway, Store
 from services.command import Command, Outcome
 from services.handle import Road
 
@@ -94,7 +92,7 @@ class Committer:
         while True:
             try:
                 return await asyncio.shield(asyncio.to_thread(work, commands))
-            except (OperationalError, InterfaceError) as error:
+            except DatabaseAway as error:
                 log.error("the database is away, %d commands wait: %s", len(commands), error)
                 await asyncio.sleep(RETRY_SECONDS)
 

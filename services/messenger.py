@@ -34,15 +34,16 @@ class NoAnswer(TimeoutError):
 class Messenger:
     """A connection to RabbitMQ for one process; `async with` opens and closes it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patient: bool = False) -> None:
+        """`patient` waits for a broker that is away; otherwise opening raises topology.BrokerAway."""
+        self._patient = patient
         self._broker = topology.broker(url)
         self._answers = topology.answer_queue(uuid.uuid4().hex)
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
         self._broker.subscriber(self._answers, decoder=topology.whole, ack_policy=AckPolicy.ACK_FIRST)(self._answered)
 
     async def __aenter__(self) -> Self:
-        await self._broker.connect()
-        await topology.declare(self._broker)
+        await topology.connect(self._broker, patient=self._patient)
         await self._broker.start()
         return self
 

@@ -39,7 +39,7 @@ async def project(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 async def react(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Sends the next desk the command that follows from an event."""
-    async with Messenger(runtime.settings.amqp_url) as messenger:
+    async with Messenger(runtime.settings.amqp_url, patient=True) as messenger:
 
         async def step() -> int:
             batch = await asyncio.to_thread(lambda: runtime.reactor.read())
@@ -54,8 +54,7 @@ async def react(runtime: Runtime, stopping: asyncio.Event) -> None:
 async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Publishes every event for other systems."""
     broker = topology.broker(runtime.settings.amqp_url)
-    await broker.connect()
-    await topology.declare(broker)
+    await topology.connect(broker, patient=True)
     await broker.start()
 
     async def step() -> int:

@@ -6,6 +6,10 @@ aftersales.events   (topic)  ──site.noun.verb──▶ whoever binds a queue
 ```
 """
 
+import asyncio
+import logging
+
+from aio_pika.exceptions import AMQPError
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 
 from services.desk import DESKS
@@ -14,6 +18,8 @@ from services.desk import DESKS
 # the innocent ones it had prefetched, and a low limit would discard those.
 DELIVERY_LIMIT = 1_000
 RECONNECT_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
 
 COMMANDS = RabbitExchange("aftersales.commands", type=ExchangeType.DIRECT, durable=True)
 DEAD = RabbitExchange("aftersales.dead", type=ExchangeType.DIRECT, durable=True)
@@ -60,8 +66,27 @@ def broker(url: str, *, prefetch: int = 1) -> RabbitBroker:
     )
 
 
-async def declare(broker: RabbitBroker) -> None:
-    """Declares everything; repeating it is harmless."""
+class BrokerAway(ConnectionError):
+    """RabbitMQ does not answer."""
+
+
+async def connect(broker: RabbitBroker, *, patient: bool) -> None:
+    """Connects and declares everything. A patient caller waits for a broker that is away; else BrokerAway is raised."""
+    while True:
+        try:
+            await broker.connect()
+            await _declare(broker)
+            return
+        except (AMQPError, OSError, RuntimeError) as error:
+            if not patient:
+                raise BrokerAway(
+                    f"RabbitMQ does not answer ({error}); is it up, and AFTERSALES_AMQP_URL right?"
+                ) from error
+            log.warning("RabbitMQ does not answer, trying again: %s", error)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _declare(broker: RabbitBroker) -> None:
     commands, dead, _ = [await broker.declare_exchange(exchange) for exchange in (COMMANDS, DEAD, EVENTS)]
     for desk, decisions in DESKS.items():
         queue, parked = await broker.declare_queue(desk_queue(desk)), await broker.declare_queue(parking_queue(desk))

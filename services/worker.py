@@ -36,8 +36,7 @@ async def work(amqp_url: str, store: Store, desks: Sequence[str], stopping: asyn
         broker.subscriber(queue, topology.COMMANDS, decoder=topology.whole, ack_policy=AckPolicy.MANUAL, no_reply=True)(
             worker.receive
         )
-    await broker.connect()
-    await topology.declare(broker)
+    await topology.connect(broker, patient=True)
     committer.start()
     await broker.start()
     await stopping.wait()

@@ -120,6 +120,21 @@ def test_settings_that_do_not_fit_together_are_explained(shell: Shell) -> None:
     assert "set both (network mode) or neither (embedded mode)" in done.stderr
 
 
+def test_a_database_or_a_broker_that_is_away_is_told_in_a_sentence(shell: Shell) -> None:
+    nobody = "postgresql://aftersales@127.0.0.1:1/aftersales"
+    done = shell("doctor", AFTERSALES_DATABASE_URL=nobody)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "the database does not do what was asked of it: connection failed" in done.stderr
+    with embedded.running(shell.data) as url:
+        broker = {"AFTERSALES_DATABASE_URL": url, "AFTERSALES_AMQP_URL": "amqp://guest:guest@127.0.0.1:1/"}
+        done = shell("send", "AddNote", '{"ticket": "T1", "site": "SH01", "text": "anybody there?"}', **broker)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert "RabbitMQ does not answer" in done.stderr
+        report = orjson.loads(shell("doctor", "--json", **broker).stdout)
+        assert report["broker"].startswith("away: ")
+        assert not report["healthy"]
+
+
 def test_an_unknown_ticket_is_found_wrong(shell: Shell) -> None:
     done = shell("ticket", "NONE")
     assert done.returncode == 1
