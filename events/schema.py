@@ -35,12 +35,16 @@ CREATE UNIQUE INDEX IF NOT EXISTS events_notification_id_idx ON aftersales.event
 
 CREATE TABLE IF NOT EXISTS aftersales.inbox (
     command_id text COLLATE "C" PRIMARY KEY,
-    command    text,
-    stream     text COLLATE "C",
-    version    bigint,
+    command    text NOT NULL,
+    stream     text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL,
     refusal    jsonb,
-    attempts   integer NOT NULL DEFAULT 0,
-    decided_at timestamptz
+    decided_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE IF NOT EXISTS aftersales.attempts (
+    command_id text COLLATE "C" PRIMARY KEY,
+    attempts   integer NOT NULL
 );
 
 CREATE OR REPLACE VIEW aftersales.log AS
@@ -62,9 +66,10 @@ CREATE OR REPLACE TRIGGER events_are_immutable BEFORE UPDATE OR DELETE OR TRUNCA
 ALTER TABLE aftersales.events ENABLE ALWAYS TRIGGER events_are_immutable;
 """
 
-# Inbox rows first (they may wait for a rival), the lock last, then only the INSERT: nobody waits for a client, or for
-# another command's inbox row, while holding the lock. Positions are given under the lock, which is released when the
-# transaction is visible, so a reader who saw position n has seen everything before it.
+# Inbox rows first (they may wait for a rival, so the caller sorts them: no two rivals wait for each other), the lock
+# last, then only the INSERT: nobody waits for a client, or for another command's inbox row, while holding the lock.
+# Positions are given under the lock, which is released when the transaction is visible, so a reader who saw position n
+# has seen everything before it.
 CREATE_APPEND = """
 CREATE OR REPLACE FUNCTION aftersales.append(
     inbox_ids text[], inbox_commands text[], inbox_streams text[], inbox_versions bigint[], inbox_refusals text[],
@@ -73,22 +78,12 @@ CREATE OR REPLACE FUNCTION aftersales.append(
     commands text[], correlations text[], causations text[]
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = aftersales, pg_temp AS $$
 DECLARE
-    fresh bigint;
     before bigint;
 BEGIN
-    INSERT INTO inbox AS known (command_id, command, stream, version, refusal, decided_at)
-    SELECT id, command, stream, version, refusal::jsonb, clock_timestamp()
+    INSERT INTO inbox (command_id, command, stream, version, refusal)
+    SELECT id, command, stream, version, refusal::jsonb
     FROM unnest(inbox_ids, inbox_commands, inbox_streams, inbox_versions, inbox_refusals)
-        AS row (id, command, stream, version, refusal)
-    ORDER BY id
-    ON CONFLICT (command_id) DO UPDATE
-        SET command = excluded.command, stream = excluded.stream, version = excluded.version,
-            refusal = excluded.refusal, decided_at = excluded.decided_at
-        WHERE known.decided_at IS NULL;
-    GET DIAGNOSTICS fresh = ROW_COUNT;
-    IF fresh <> cardinality(inbox_ids) THEN
-        RAISE EXCEPTION 'a command of this batch has been decided already' USING ERRCODE = 'unique_violation';
-    END IF;
+        AS row (id, command, stream, version, refusal);
     IF cardinality(streams) = 0 THEN
         RETURN NULL;
     END IF;
@@ -108,7 +103,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION aftersales.attempt(ids text[])
 RETURNS TABLE (id text, tries integer) LANGUAGE sql SECURITY DEFINER SET search_path = aftersales, pg_temp AS $$
-    INSERT INTO inbox AS known (command_id, attempts)
+    INSERT INTO attempts AS known (command_id, attempts)
     SELECT * FROM (SELECT DISTINCT unnest(ids) AS id, 1 ORDER BY id) AS row
     ON CONFLICT (command_id) DO UPDATE SET attempts = known.attempts + 1
     RETURNING command_id, attempts;

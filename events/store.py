@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -56,7 +57,7 @@ SELECT known.command_id, known.command, known.stream, known.version, known.refus
 FROM aftersales.inbox AS known
 LEFT JOIN aftersales.events AS event
     ON event.originator_id = known.stream AND event.originator_version = known.version
-WHERE known.command_id = ANY(%(ids)b::text[]) AND known.decided_at IS NOT NULL
+WHERE known.command_id = ANY(%(ids)b::text[])
 """
 
 ATTEMPT = "SELECT id, tries FROM aftersales.attempt(%(ids)b::text[])"
@@ -165,6 +166,7 @@ def _datastore(url: str, connections: int) -> PostgresDatastore:
 
 
 def _columns(receipts: Sequence[Receipt], events: Sequence[Pending]) -> dict[str, list[Any]]:
+    receipts = sorted(receipts, key=attrgetter("command_id"))
     contexts = [event.context for event in events]
     return {
         "inbox_ids": [receipt.command_id for receipt in receipts],

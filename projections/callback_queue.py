@@ -8,7 +8,7 @@ CALLBACK_QUEUE = Board(
     name="callback_queue",
     title=("Callback queue", "回访队列"),
     projection=TICKETS,
-    where="callback_due IS NOT NULL",
+    where="callback_due IS NOT NULL AND status <> 'merged'",
     order="callback_due, ticket",
     columns=headings("callback_due", "ticket", "site", "customer", "phone", "product", "engineer", "solution"),
 )

@@ -31,6 +31,8 @@ PARKED_AT = """
 SELECT version, cause FROM boards.parked
 WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s FOR UPDATE
 """
+LEFT_OUT = "SELECT stream, version FROM boards.left_out WHERE projection = %(projection)s"
+LEAVE_OUT = "INSERT INTO boards.left_out VALUES (%(projection)s, %(stream)s, %(version)s) ON CONFLICT DO NOTHING"
 UNPARK = """
 DELETE FROM boards.parked WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s
 """
@@ -102,8 +104,9 @@ class Projector:
     def unpark(self, projection: str, stream: str, *, leave_out: bool) -> int:
         """Folds a parked stream's waiting events and lets it flow again; returns how many events it was.
 
-        `leave_out` skips the event at which it was parked. Raises LookupError if the stream is not parked, Poisoned if
-        one of its events still cannot be folded: then the stream is parked at that one, all before it is folded.
+        `leave_out` skips the event at which it was parked, now and in every rebuild to come. Raises LookupError if the
+        stream is not parked, Poisoned if one of its events still cannot be folded: then the stream is parked at that
+        one, all before it is folded.
         """
         sheet = next(sheet for sheet in self.sheets if sheet.projection.name == projection)
         with self._connection.transaction():
@@ -114,7 +117,9 @@ class Projector:
             known = [recorded for recorded in self._store.read(stream) if recorded.position <= position]
             waiting = [recorded for recorded in known if recorded.version >= parked[0]]
             self._execute(UNPARK, projection=projection, stream=stream)
-            self._fold_into(sheet, waiting[leave_out:], _breaks(known, {}))
+            if leave_out:
+                self._execute(LEAVE_OUT, projection=projection, stream=stream, version=parked[0])
+            self._fold_into(sheet, waiting, _breaks(known, {}))
             parked = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
         if parked is not None:
             raise Poisoned(f"{stream} version {parked[0]}: {parked[1]}")
@@ -146,9 +151,11 @@ class Projector:
     def _fold_together(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
         with self._connection.transaction():
             parked = self._parked(sheet.projection.name, events)
+            left_out = set(self._execute(LEFT_OUT, projection=sheet.projection.name).fetchall())
             sheet.load(self._connection, events)
             for recorded in events:
-                self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
+                if (recorded.stream, recorded.version) not in left_out:
+                    self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
             sheet.write(self._connection)
 
     def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:

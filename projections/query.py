@@ -21,9 +21,15 @@ SELECT count(*) AS total FROM {table} WHERE ({where})
     AND (%(site)s::text IS NULL OR site = %(site)s) AND (%(owner)s::text IS NULL OR {owner} = %(owner)s)
 """
 KPI = """
-SELECT coalesce(site, '') AS site, sum(received)::bigint AS received, sum(completed)::bigint AS completed,
-    sum(handled)::bigint AS handled, sum(handovers)::bigint AS handovers, sum(reopened)::bigint AS reopened,
-    sum(cancelled)::bigint AS cancelled, sum(complaints)::bigint AS complaints, sum(rated)::bigint AS rated,
+SELECT coalesce(site, '') AS site,
+    coalesce(sum(received), 0)::bigint AS received,
+    coalesce(sum(completed), 0)::bigint AS completed,
+    coalesce(sum(handled), 0)::bigint AS handled,
+    coalesce(sum(handovers), 0)::bigint AS handovers,
+    coalesce(sum(reopened), 0)::bigint AS reopened,
+    coalesce(sum(cancelled), 0)::bigint AS cancelled,
+    coalesce(sum(complaints), 0)::bigint AS complaints,
+    coalesce(sum(rated), 0)::bigint AS rated,
     round(sum(handling_seconds) / nullif(sum(completed), 0) / 3600, 2)::float8 AS handling_hours,
     round(sum(paused_seconds) / nullif(sum(completed), 0) / 3600, 2)::float8 AS paused_hours,
     round(sum(completed) / nullif(sum(received), 0), 4)::float8 AS resolution_rate,

@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS boards.parked (
     follower text, projection text, stream text COLLATE "C", position bigint NOT NULL, version bigint NOT NULL,
     cause text NOT NULL, parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (follower, projection, stream));
+CREATE TABLE IF NOT EXISTS boards.left_out (
+    projection text, stream text COLLATE "C", version bigint, PRIMARY KEY (projection, stream, version));
 CREATE TABLE IF NOT EXISTS boards.shapes (projection text PRIMARY KEY, shape text NOT NULL);
 """
 BEGIN_FOLLOWER = "INSERT INTO boards.checkpoints (follower, position) VALUES (%(follower)s, 0) ON CONFLICT DO NOTHING"

@@ -1,7 +1,7 @@
 """What a command is, what its outcome is, and how bytes become a command."""
 
+import hashlib
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,12 +122,7 @@ def dump(command: Command) -> dict[str, Any]:
 
 def derived_id(*parts: object) -> str:
     """A command id that is the same whenever the same cause is seen again."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(map(str, parts))))
-
-
-def moved_to_offset(moment: datetime, like: datetime) -> datetime:
-    """The same moment, told in the offset of another."""
-    return moment.astimezone(like.tzinfo)
+    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
 def _document(data: bytes | Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ into the line's event and told in the answer, so no line is ever lost.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field
@@ -74,7 +75,7 @@ class _Story:
 
     def __init__(self, line: ImportLogLine, ticket: Ticket, policy: Policy) -> None:
         self.line = line if line.team else line.model_copy(update={"team": ticket.team})
-        self.ticket, self.policy = ticket, policy
+        self.ticket, self.policy, self.context = ticket, policy, line.context()
         self.refused: Refusal | None = None
 
     def tell(self) -> Iterator[Event]:
@@ -97,7 +98,7 @@ class _Story:
             yield from self._then(event)
 
     def _then(self, event: Event) -> Iterator[Event]:
-        self.ticket = evolve(self.ticket, event, self.line.context())
+        self.ticket = evolve(self.ticket, event, self.context)
         yield event
 
 
@@ -130,10 +131,10 @@ def _moved(line: ImportLogLine, ticket: Ticket) -> Event:
 def _decided(action: str, line: ImportLogLine, ticket: Ticket, policy: Policy) -> Iterable[Event]:
     if not action:
         return ()
-    command, decide, fields = ACTIONS[action]
-    envelope = {name: getattr(line, name) for name in ("command_id", "site", "actor", "role", "at", "ticket")}
-    # Not validated again: the line was, and a log without teams is still a log.
-    return cast(Iterable[Event], decide(command.model_construct(**envelope, **fields(line)), ticket, policy))
+    decide, fields = ACTIONS[action]
+    # It need only look like the command: the line was validated, and a log without teams is still a log.
+    command = SimpleNamespace(ticket=line.ticket, actor=line.actor, at=line.at, **fields(line))
+    return cast(Iterable[Event], decide(command, ticket, policy))
 
 
 _NOT_BEGUN = (Status.REGISTERED, Status.ASSIGNED, Status.DISPATCHED, Status.ON_SITE)
@@ -150,20 +151,19 @@ IMPLIED: dict[str, dict[Status, str]] = {
     "CloseTicket": dict.fromkeys((*_NOT_BEGUN, Status.WORKING, Status.PAUSED), "CompleteWork"),
 }
 
-ACTIONS: dict[str, tuple[type[TicketCommand], Callable[..., Decided], Callable[[ImportLogLine], dict[str, Any]]]] = {
-    "AssignTicket": (reception.AssignTicket, reception.assign_ticket, lambda line: {"team": line.team, "owner": ""}),
-    "DispatchEngineer": (
-        work.DispatchEngineer,
-        work.dispatch_engineer,
-        lambda line: {"engineer": line.actor, "promised_at": None},
-    ),
-    "StartWork": (work.StartWork, work.start_work, lambda line: {}),
-    "PauseWork": (work.PauseWork, work.pause_work, lambda line: {"reason": line.reason, "note": line.status}),
-    "ResumeWork": (work.ResumeWork, work.resume_work, lambda line: {}),
-    "CompleteWork": (work.CompleteWork, work.complete_work, lambda line: {"solution": line.status}),
-    "CloseTicket": (reception.CloseTicket, reception.close_ticket, lambda line: {}),
-    "CancelTicket": (reception.CancelTicket, reception.cancel_ticket, lambda line: {"reason": line.status}),
-    "ReopenTicket": (reception.ReopenTicket, reception.reopen_ticket, lambda line: {"reason": line.status}),
+Fields = Callable[[ImportLogLine], dict[str, Any]]
+
+# a line's action → the decision of the command it stands for, and what that command says beyond ticket, actor and time
+ACTIONS: dict[str, tuple[Callable[..., Decided], Fields]] = {
+    "AssignTicket": (reception.assign_ticket, lambda line: {"team": line.team, "owner": ""}),
+    "DispatchEngineer": (work.dispatch_engineer, lambda line: {"engineer": line.actor, "promised_at": None}),
+    "StartWork": (work.start_work, lambda line: {}),
+    "PauseWork": (work.pause_work, lambda line: {"reason": line.reason, "note": line.status}),
+    "ResumeWork": (work.resume_work, lambda line: {}),
+    "CompleteWork": (work.complete_work, lambda line: {"solution": line.status}),
+    "CloseTicket": (reception.close_ticket, lambda line: {}),
+    "CancelTicket": (reception.cancel_ticket, lambda line: {"reason": line.status}),
+    "ReopenTicket": (reception.reopen_ticket, lambda line: {"reason": line.status}),
 }
 
 DECISIONS: Decisions = {ImportLogLine: import_log_line}

@@ -1,5 +1,6 @@
 """The one place where the parts of a process are joined."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -142,12 +143,19 @@ class Runtime:
 @contextmanager
 def running(settings: Settings) -> Iterator[Runtime]:
     """A runtime over the database of the settings, which is started, or installed, if need be."""
+    spare_the_collector()
     with _database(settings) as url:
         runtime = Runtime(settings, url)
         try:
             yield runtime
         finally:
             runtime.close()
+
+
+def spare_the_collector() -> None:
+    """Keeps the garbage collector from looking at what stays: measured, it took a third of a worker's time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from services.committer import ATTEMPTS, Committer, TooManyAttempts
 from services.messenger import CONFIRM_SECONDS
 from services.refusal import Refusal
 
-PREFETCH = 200
+PREFETCH = 400
 RETRY_SECONDS = 0.2
 
 log = logging.getLogger(__name__)

@@ -289,5 +289,5 @@ def test_a_day_is_the_day_at_the_place_where_it_happened(runtime: Runtime, at: s
 
 def test_a_network_without_any_event_has_no_figures_and_empty_boards(runtime: Runtime) -> None:
     runtime.settle()
-    assert [(row["site"], row["received"]) for row in runtime.reader.kpi()] == [("", None)]
+    assert [(row["site"], row["received"]) for row in runtime.reader.kpi()] == [("", 0)]
     assert {(page.total, page.position) for page in map(runtime.reader.board, BOARDS.values())} == {(0, 0)}

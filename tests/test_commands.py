@@ -10,7 +10,7 @@ from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.command import COMMANDS, Command, Malformed, derived_id, dump, moved_to_offset, parse
+from services.command import COMMANDS, Command, Malformed, derived_id, dump, parse
 from tests.decisions.scenario import (
     COMMAND_WORDS,
     PROFILES,
@@ -229,11 +229,6 @@ def test_a_command_without_a_story_begins_one() -> None:
 def test_the_same_cause_makes_the_same_id_and_another_cause_another() -> None:
     assert derived_id("reaction", "ticket/T1@3") == derived_id("reaction", "ticket/T1@3")
     assert derived_id("a", "bc") != derived_id("ab", "c")
-
-
-def test_a_moment_can_be_told_in_another_places_offset() -> None:
-    told = moved_to_offset(datetime.fromisoformat("2026-03-02T04:00:00+00:00"), like=clock("09:00"))
-    assert told.isoformat() == "2026-03-02T12:00:00+08:00"
 
 
 # --- a command that reads well and can still not be right
