@@ -66,7 +66,7 @@ CREATE OR REPLACE TRIGGER events_are_immutable BEFORE UPDATE OR DELETE OR TRUNCA
 ALTER TABLE aftersales.events ENABLE ALWAYS TRIGGER events_are_immutable;
 """
 
-# Inbox rows first (they may wait for a rival, so the caller sorts them: no two rivals wait for each other), the lock
+# Inbox rows first (they may wait for a rival, and are sorted so that no two rivals wait for each other), the lock
 # last, then only the INSERT: nobody waits for a client, or for another command's inbox row, while holding the lock.
 # Positions are given under the lock, which is released when the transaction is visible, so a reader who saw position n
 # has seen everything before it.
@@ -83,7 +83,8 @@ BEGIN
     INSERT INTO inbox (command_id, command, stream, version, refusal)
     SELECT id, command, stream, version, refusal::jsonb
     FROM unnest(inbox_ids, inbox_commands, inbox_streams, inbox_versions, inbox_refusals)
-        AS row (id, command, stream, version, refusal);
+        AS row (id, command, stream, version, refusal)
+    ORDER BY id;
     IF cardinality(streams) = 0 THEN
         RETURN NULL;
     END IF;

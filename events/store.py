@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -166,7 +165,6 @@ def _datastore(url: str, connections: int) -> PostgresDatastore:
 
 
 def _columns(receipts: Sequence[Receipt], events: Sequence[Pending]) -> dict[str, list[Any]]:
-    receipts = sorted(receipts, key=attrgetter("command_id"))
     contexts = [event.context for event in events]
     return {
         "inbox_ids": [receipt.command_id for receipt in receipts],

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from projections.projector import Poisoned
-from services import parking
+from services.amqp import parking
 from services.runtime import Runtime
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from pydantic import BaseModel
 
-from services import parking
+from services.amqp import parking
 from services.runtime import Runtime
 
 STALLED_SECONDS = 60.0  # behind but moving is healthy; behind and standing still for so long is not

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from services import reactions, relay, topology
-from services.messenger import Messenger
+from services import reactions
+from services.amqp import relay, topology
+from services.amqp.messenger import Messenger
+from services.amqp.worker import work
 from services.runtime import Runtime
-from services.worker import work
 
 RETRY_SECONDS = 1.0
 

@@ -18,11 +18,12 @@ from projections.projector import Projector
 from projections.query import Reader
 from projections.rebuild import rebuild
 from projections.setup import prepare
-from services import embedded, reactions, relay
+from services import embedded, reactions
+from services.amqp import relay
+from services.amqp.messenger import Portal
 from services.command import Command, Outcome
 from services.follower import Follower
 from services.handle import Road
-from services.messenger import Portal
 from services.settings import Settings, SettingsError
 
 Progress = Callable[[int, int], None]

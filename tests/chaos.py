@@ -17,10 +17,11 @@ from events.store import Store
 from projections.catalog import PROJECTIONS
 from projections.query import Reader
 from projections.rebuild import rebuild
-from services import embedded, parking
+from services import embedded
+from services.amqp import parking
+from services.amqp.messenger import Messenger
 from services.command import Command, parse
 from services.desk import DESKS
-from services.messenger import Messenger
 from tests.broker import Broker
 from tests.network import Network
 

@@ -17,8 +17,8 @@ from events.store import Store
 from services import embedded
 from services.command import Command, Outcome
 from services.handle import Road
-from services.importer import Report, import_log
-from services.mapping import mapping_for
+from services.logs.importer import Report, import_log
+from services.logs.mapping import mapping_for
 
 Wrong = list[str]
 

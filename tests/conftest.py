@@ -13,7 +13,7 @@ import pytest
 
 from events.store import Store
 from services import embedded
-from services.demonstration import play
+from services.demo.demonstration import play
 from services.handle import Road
 from services.runtime import Runtime
 from services.settings import Settings

@@ -15,12 +15,13 @@ import pytest
 
 from events import log_line
 from events.store import Store
-from services import embedded, importer
+from services import embedded
 from services.command import Command, Outcome
 from services.desk import fold
 from services.handle import Road
-from services.importer import Report, import_log
-from services.mapping import LogMapping, MappingError, read_mapping
+from services.logs import importer
+from services.logs.importer import Report, import_log
+from services.logs.mapping import LogMapping, MappingError, read_mapping
 from tests.conftest import TEMPLATE
 from tests.written_logs import MAPPING, Line, life, line, mapping, write, xes
 
@@ -373,7 +374,7 @@ from pathlib import Path
 from datetime import UTC, datetime
 from time import sleep
 from events.store import Store
-from services import importer
+from services.logs import importer
 from services.handle import Road
 from tests.written_logs import mapping
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.log_reader import LogBroken, RawLine, read_log
+from services.logs.reader import LogBroken, RawLine, read_log
 from tests.written_logs import life, line, write, xes
 
 HEAD = '<log xmlns="http://www.xes-standard.org/">'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.mapping import MappingError, UnreadableValue, mapping_for, read_mapping
+from services.logs.mapping import MappingError, UnreadableValue, mapping_for, read_mapping
 from tests.written_logs import MAPPING, line, mapping, write
 
 SHIPPED = ("bpic2013_closed_problems", "bpic2013_incidents", "bpic2013_open_problems")

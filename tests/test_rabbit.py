@@ -13,10 +13,11 @@ import pytest
 
 from events.store import Store
 from projections.query import Reader
-from services import embedded, parking, topology
+from services import embedded
+from services.amqp import parking, topology
+from services.amqp.messenger import Messenger
 from services.command import Command, dump, parse
 from services.desk import DESKS
-from services.messenger import Messenger
 from tests import chaos
 from tests.broker import Broker
 from tests.network import Network

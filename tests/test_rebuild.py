@@ -24,9 +24,9 @@ from projections.rebuild import ONLY_ONE, Rebuild, RebuildRunning, rebuild
 from projections.setup import prepare
 from projections.tickets import TICKETS
 from services.command import Command
+from services.demo.simulation import simulate
 from services.handle import Road
 from services.runtime import Runtime
-from services.simulation import simulate
 from tests.appended import TicketTeleported, pending
 from tests.decisions.scenario import call_received
 from tests.read_models import Trap, dump, forget, lines, rows

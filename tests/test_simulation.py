@@ -12,11 +12,12 @@ from events.event import Recorded
 from events.store import Store
 from services.callback import CompleteCallback
 from services.command import Command, Outcome
+from services.demo.diary import CLOSES, SUNDAY
+from services.demo.simulation import simulate
 from services.desk import noun_of
 from services.handle import Road
 from services.part import IssuePart, Stock
 from services.reactions import react
-from services.simulation import CLOSES, SUNDAY, simulate
 from services.ticket import RegisterTicket
 from services.ticket_state import Status, Ticket
 from services.work import ArriveOnSite, SignCompletion

@@ -28,7 +28,6 @@ FILES = sorted(file.relative_to(HOME) for room in ROOMS for file in (HOME / room
 MAY_IMPORT = {"events": {"events"}, "projections": {"events", "projections"}, "services": set(ROOMS)}
 KNOW_EVENTSOURCING = {Path("events/store.py")}
 LONGEST = 350
-LONGER_FOR_NOW = {Path("services/cli.py"), Path("services/simulation.py")}  # to be split; then take them out here
 NOT_OF_A_TICKET = {StockReceived, StockIssued}
 
 every_file = pytest.mark.parametrize("file", FILES, ids=str)
@@ -59,12 +58,7 @@ def test_only_the_store_knows_the_event_sourcing_library(file: Path) -> None:
     assert "eventsourcing" not in imports(file) or file in KNOW_EVENTSOURCING
 
 
-def _perhaps_longer(file: Path) -> Any:
-    known = [pytest.mark.xfail(strict=True, reason="still to be split")] if file in LONGER_FOR_NOW else []
-    return pytest.param(file, marks=known, id=str(file))
-
-
-@pytest.mark.parametrize("file", [_perhaps_longer(file) for file in FILES])
+@every_file
 def test_no_file_is_too_long_to_read(file: Path) -> None:
     assert len((HOME / file).read_text("utf8").splitlines()) <= LONGEST
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from services.mapping import LogMapping, read_mapping
+from services.logs.mapping import LogMapping, read_mapping
 
 Line = Mapping[str, str]
 

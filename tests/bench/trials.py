@@ -19,12 +19,12 @@ from projections.catalog import PROJECTIONS
 from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.setup import prepare
-from services import topology
+from services.amqp import topology
+from services.amqp.messenger import Messenger
 from services.command import Command, parse
 from services.handle import Road
-from services.importer import import_log
-from services.mapping import read_mapping
-from services.messenger import Messenger
+from services.logs.importer import import_log
+from services.logs.mapping import read_mapping
 from tests.bench import naive
 from tests.network import Network
 

@@ -14,7 +14,7 @@ from aio_pika.exceptions import AMQPError
 from faststream import AckPolicy
 from faststream.rabbit import RabbitMessage
 
-from services import topology
+from services.amqp import topology
 from services.command import Command, Outcome, dump
 from services.desk import DESK_OF
 

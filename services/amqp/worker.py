@@ -15,10 +15,10 @@ from faststream import AckPolicy
 from faststream.rabbit import RabbitMessage
 
 from events.store import Store
-from services import topology
+from services.amqp import topology
+from services.amqp.committer import ATTEMPTS, Committer, TooManyAttempts
+from services.amqp.messenger import CONFIRM_SECONDS
 from services.command import Command, Malformed, Outcome, parse
-from services.committer import ATTEMPTS, Committer, TooManyAttempts
-from services.messenger import CONFIRM_SECONDS
 from services.refusal import Refusal
 
 PREFETCH = 400

@@ -19,9 +19,9 @@ from projections.headings import WORDS
 from projections.projection import Page, Row
 from projections.rebuild import Rebuild
 from services.command import Outcome
-from services.demonstration import Demonstration
+from services.demo.demonstration import Demonstration
 from services.doctor import Report as DoctorReport
-from services.importer import Report
+from services.logs.importer import Report
 from services.replay import Replay
 
 PIPE_WIDTH = 150

@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field
 
 from services.command import Command, Malformed, Outcome, derived_id, parse
 from services.log_line import ImportLogLine
-from services.log_reader import LogBroken, RawLine, read_log
-from services.mapping import Deed, LogMapping, UnreadableValue
+from services.logs.mapping import Deed, LogMapping, UnreadableValue
+from services.logs.reader import LogBroken, RawLine, read_log
 from services.policy import IMPORTER
 from services.refusal import Refusal, Rejected
 

@@ -8,8 +8,8 @@ from itertools import islice
 from projections.catalog import BOARDS
 from projections.projection import Page, Row
 from services.command import Command
+from services.demo.simulation import simulate
 from services.runtime import Progress, Runtime
-from services.simulation import simulate
 
 BATCH = 250
 SHOWN = ("reception_queue", "workshop_board", "callback_queue", "to_follow", "paused", "complaints", "parts")

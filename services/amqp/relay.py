@@ -11,8 +11,8 @@ import orjson
 from faststream.rabbit import RabbitBroker
 
 from events.event import Recorded
-from services import topology
-from services.messenger import CONFIRM_SECONDS
+from services.amqp import topology
+from services.amqp.messenger import CONFIRM_SECONDS
 
 FOLLOWER = "relay"
 

@@ -7,7 +7,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
-from services import topology
+from services.amqp import topology
 from services.desk import DESKS
 
 

@@ -205,7 +205,7 @@ def mapping_for(log: Path, file: Path | None = None) -> LogMapping:
     """The mapping in `file`, or the one that ships for logs of this name. Raises MappingError."""
     if file:
         return read_mapping(file.name, _text(file))
-    shipped = {name.stem: name for each in (files("services") / "mappings").iterdir() if (name := Path(str(each)))}
+    shipped = {name.stem: name for each in (files("services.logs") / "mappings").iterdir() if (name := Path(str(each)))}
     stem = log.name.partition(".")[0]
     if stem not in shipped:
         known = ", ".join(sorted(shipped))

@@ -1,0 +1,1 @@
+"""Everything that knows RabbitMQ: topology, messenger, workers, relay, parking."""

@@ -1,0 +1,90 @@
+"""What people ask every day: send a command, look at a ticket, a board, the figures."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from events.store import EVERY_VERSION
+from projections.catalog import BOARDS
+from services.cli.opening import FoundWrong, Json, Site, Wrong, moment_of, opened, parse_typed
+from services.cli.show import print_json, print_kpi, print_outcome, print_page, print_replay, print_table
+from services.replay import replay
+
+
+def send(
+    context: typer.Context,
+    command: Annotated[str, typer.Argument(help="The command's name, e.g. StartWork.")],
+    document: Annotated[
+        str, typer.Argument(metavar="JSON", help="Its fields; missing id, time and actor are filled in.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Send one command and print its outcome. 发送一条命令。"""
+    parsed = parse_typed(command, document)
+    with opened(context) as runtime:
+        outcome = runtime.ask([parsed])[0]
+    print_json(outcome) if as_json else print_outcome(outcome)
+    raise typer.Exit(0 if outcome.status == "accepted" else 1)
+
+
+def ticket(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The ticket, e.g. SH01-260302-7F3K.")],
+    version: Annotated[int | None, typer.Option(min=0, help="As it was after this many events.")] = None,
+    at: Annotated[str | None, typer.Option(help="As it was at this time, e.g. 2026-03-02T10:00:00+08:00.")] = None,
+    as_known: Annotated[str | None, typer.Option(help="As we knew it at this time.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Replay a ticket: its state and history, now or at any moment. 回放工单。"""
+    then, known, last = (
+        moment_of("--at", at),
+        moment_of("--as-known", as_known),
+        EVERY_VERSION if version is None else version,
+    )
+    with opened(context) as runtime:
+        seen = replay(runtime.store, f"ticket/{name}", version=last, at=then, as_known=known)
+    if not seen.events:
+        raise FoundWrong(f"ticket {name}: nothing is recorded under this name up to that moment")
+    print_json({"ticket": name, **seen.document()}) if as_json else print_replay(name, seen)
+
+
+def board(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name from `aftersales boards`.")],
+    site: Site = None,
+    owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show a queue, list or board. 显示队列或看板。"""
+    if name not in BOARDS:
+        raise Wrong(f"no board is named {name!r}; there are {', '.join(BOARDS)}")
+    with opened(context) as runtime:
+        runtime.catch_up()
+        page = runtime.reader.board(BOARDS[name], site=site, owner=owner, limit=limit)
+    print_json(page) if as_json else print_page(page)
+
+
+def boards(as_json: Json = False) -> None:
+    """List the queues, lists and boards. 列出所有看板。"""
+    rows = [{"name": each.name, "english": each.title[0], "chinese": each.title[1]} for each in BOARDS.values()]
+    headings = {"name": ("Name", "名称"), "english": ("Board", "英文"), "chinese": ("Board", "看板")}
+    print_json(rows) if as_json else print_table("Boards 看板", headings, rows)
+
+
+def kpi(
+    context: typer.Context,
+    site: Site = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The key figures of sites and of the network. 关键指标。"""
+    with opened(context) as runtime:
+        runtime.catch_up()
+        rows = runtime.reader.kpi(site=site, first=first and first.date(), last=last and last.date())
+        position = runtime.reader.position()
+    *sites, network = rows
+    facts = {"position": position, **{key: value for key, value in network.items() if key != "site"}, "sites": sites}
+    print_json(facts) if as_json else print_kpi(rows)

@@ -1,0 +1,86 @@
+"""What all commands share: their options, the open runtime, the words that users type."""
+
+import asyncio
+import getpass
+import signal
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+
+import orjson
+import typer
+
+from services import runtime as runtimes
+from services.cli.show import err
+from services.command import Command, parse
+from services.runtime import Runtime
+from services.settings import from_environment
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Site = Annotated[str | None, typer.Option(help="Only this site.")]
+Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
+
+
+class Wrong(Exception):
+    """The call makes no sense; exit code 2."""
+
+
+class FoundWrong(Exception):
+    """The call is in order, what it asks for is not; exit code 1."""
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Runtime]:
+    with runtimes.running(from_environment(context.obj)) as runtime:
+        yield runtime
+
+
+def serve(context: typer.Context, role: Role) -> None:
+    """Runs a role until SIGINT or SIGTERM."""
+
+    async def until_told(runtime: Runtime) -> None:
+        stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stopping.set)
+        err.print("running; Ctrl-C stops it")
+        await role(runtime, stopping)
+
+    with opened(context) as runtime:
+        asyncio.run(until_told(runtime))
+
+
+def serve_networked(context: typer.Context, role: Role) -> None:
+    if not from_environment(context.obj).networked:
+        raise Wrong("this role is for network mode: set AFTERSALES_DATABASE_URL and AFTERSALES_AMQP_URL, or run `up`")
+    serve(context, role)
+
+
+def parse_typed(command: str, text: str) -> Command:
+    """A command from what the user typed; what only a form would make them type is filled in."""
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Wrong(f'expected the fields as one JSON object, like \'{{"ticket": "…"}}\'; {error}') from None
+    if not isinstance(document, dict):
+        raise Wrong(f"expected the fields as one JSON object; found {type(document).__name__}")
+    filled = {
+        "command_id": str(uuid.uuid4()),
+        "at": datetime.now().astimezone(),
+        "actor": getpass.getuser(),
+        "role": "manager",
+    }
+    return parse({**filled, **document, "command": command})
+
+
+def moment_of(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"{option}: expected a time like 2026-03-02T10:00:00+08:00; found {text!r}") from None
+    if moment.tzinfo is None:
+        raise Wrong(f"{option}: expected a time with its offset, like {text}+08:00; found {text!r}")
+    return moment

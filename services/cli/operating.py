@@ -1,0 +1,138 @@
+"""What operators do: the demo, imports, rebuilds, examinations, dead letters."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from projections.catalog import PROJECTIONS
+from projections.rebuild import rebuild
+from services import deadletters
+from services import doctor as examination
+from services import runtime as runtimes
+from services.cli.opening import Json, Wrong, opened
+from services.cli.show import (
+    DEAD_COLUMNS,
+    err,
+    out,
+    print_demo,
+    print_facts,
+    print_import,
+    print_json,
+    print_rebuild,
+    print_report,
+    print_table,
+    progress,
+)
+from services.demo import demonstration
+from services.embedded import default_folder
+from services.logs.importer import import_log
+from services.logs.mapping import mapping_for
+from services.runtime import Runtime
+from services.settings import from_environment
+
+
+def demo(
+    context: typer.Context,
+    sites: Annotated[int, typer.Option(min=1, max=50, help="Dealers.")] = 3,
+    tickets: Annotated[int, typer.Option(min=1, max=100_000, help="Tickets in all.")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same network.")] = 1,
+    port: Annotated[int, typer.Option(help="For the pages, once there are any.")] = 8080,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Show the boards and end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Simulate a dealer network and show its boards. 模拟经销商网络。"""
+    context.obj = context.obj or default_folder() / "demo"
+    with opened(context) as runtime, progress("simulating") as bar:
+        played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)
+        shown = demonstration.look(runtime, played)
+    print_json(shown) if as_json else print_demo(shown, context.obj)
+
+
+def import_(
+    context: typer.Context,
+    log: Annotated[Path, typer.Argument(help="A log: .xes, .xes.gz or .csv.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="What its attributes mean; shipped ones are found by name.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import a real log; repeat it freely. 导入真实日志。"""
+    if not log.is_file():
+        raise Wrong(f"expected a file .xes, .xes.gz or .csv; found none at {log}")
+    known = mapping_for(log, mapping)
+    with opened(context) as runtime:
+        with progress("importing") as bar:
+            report = import_log(
+                log, known, runtime.carry, lambda lines, share: bar(lines, int(lines / max(share, 1e-9)))
+            )
+        with progress("projecting") as bar:
+            runtime.catch_up(bar)
+    print_json(report) if as_json else print_import(report)
+    raise typer.Exit(1 if report.broken else 0)
+
+
+def rebuild_(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Projections; all if none is named.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make projections anew from the log and compare them with the live ones. 重建投影。"""
+    unknown = set(names or ()) - set(PROJECTIONS)
+    if unknown:
+        raise Wrong(f"no projection is named {', '.join(sorted(unknown))}; there are {', '.join(PROJECTIONS)}")
+    with opened(context) as runtime, progress("rebuilding") as bar:
+        runtime.catch_up()
+        done = rebuild(runtime.store, [PROJECTIONS[name] for name in names or PROJECTIONS], bar)
+    differing = sum(each.differing or 0 for each in done.projections)
+    print_json(done) if as_json else print_rebuild(done)
+    raise typer.Exit(1 if differing else 0)
+
+
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """What is connected, who is how far behind, what is parked. 检查系统状态。"""
+    with opened(context) as runtime:
+        report = examination.examine(runtime)
+    print_json(report) if as_json else print_report(report)
+    raise typer.Exit(0 if report.healthy else 1)
+
+
+def install(context: typer.Context) -> None:
+    """Create the tables in an outside database, as AFTERSALES_OWNER_URL. 在外部数据库中建表。"""
+    settings = from_environment(context.obj)
+    if not settings.database_url:
+        raise Wrong("AFTERSALES_DATABASE_URL is not set; an embedded database is installed by itself")
+    runtimes.install(settings)
+    err.print("installed")
+
+
+def dead_list(context: typer.Context, as_json: Json = False) -> None:
+    """What is parked: messages of desks, and streams of projections. 列出停放项。"""
+    with opened(context) as runtime:
+        found = deadletters.found(runtime)
+    print_json(found) if as_json else print_table("Parked 停放", DEAD_COLUMNS, found)
+
+
+def dead_show(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """One parked thing, whole. 查看停放项。"""
+    with opened(context) as runtime:
+        shown = deadletters.show(runtime, name)
+    print_json(shown) if as_json else print_facts(name, shown)
+
+
+def dead_retry(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """Try a parked thing again. 重试停放项。"""
+    _settle_dead(context, name, as_json, deadletters.retry)
+
+
+def dead_drop(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """Give a parked message up, or leave a parked stream's bad event out. 丢弃停放项。"""
+    _settle_dead(context, name, as_json, deadletters.drop)
+
+
+def _settle_dead(context: typer.Context, name: str, as_json: bool, act: Callable[[Runtime, str], Any]) -> None:
+    with opened(context) as runtime:
+        settled = act(runtime, name)
+    print_json(settled) if as_json else out.print(f"done: {escape(name)}")

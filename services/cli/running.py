@@ -1,0 +1,42 @@
+"""The long-running roles as commands."""
+
+from typing import Annotated
+
+import typer
+
+from services import roles
+from services.cli.opening import Wrong, serve, serve_networked
+from services.desk import DESKS
+
+
+def up(
+    context: typer.Context, port: Annotated[int, typer.Option(help="For the pages, once there are any.")] = 8080
+) -> None:
+    """Run every role in this process until interrupted. 在一个进程中运行所有角色。"""
+    serve(context, lambda runtime, stopping: roles.up(runtime, stopping, list(DESKS)))
+
+
+def work(
+    context: typer.Context,
+    desks: Annotated[list[str], typer.Argument(help="reception, workshop, callback")],
+) -> None:
+    """Decide the commands of some desks' queues (network mode). 处理队列中的命令。"""
+    unknown = set(desks) - set(DESKS)
+    if unknown:
+        raise Wrong(f"no desk is named {', '.join(sorted(unknown))}; there are {', '.join(DESKS)}")
+    serve_networked(context, lambda runtime, stopping: roles.work_desks(runtime, stopping, desks))
+
+
+def project(context: typer.Context) -> None:
+    """Keep the read models up to date. 更新投影。"""
+    serve(context, roles.project)
+
+
+def react(context: typer.Context) -> None:
+    """Send the commands that follow from events (network mode). 发送后续命令。"""
+    serve_networked(context, roles.react)
+
+
+def relay(context: typer.Context) -> None:
+    """Publish every event for other systems (network mode). 向其他系统发布事件。"""
+    serve_networked(context, roles.relay_events)

@@ -1,0 +1,1 @@
+"""A dealer network that exists only in a seed, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""The door for other systems' logs: reading files, what their attributes mean, and the import."""
