@@ -33,6 +33,7 @@ class FoundWrong(Exception):
 
 @contextmanager
 def opened(context: typer.Context) -> Iterator[Runtime]:
+    """The parts of this process, over the database that the environment and `--data` name; closed at the end."""
     with runtimes.running(from_environment(context.obj)) as runtime:
         yield runtime
 
@@ -52,6 +53,7 @@ def serve(context: typer.Context, role: Role) -> None:
 
 
 def serve_networked(context: typer.Context, role: Role) -> None:
+    """Runs a role that needs RabbitMQ. Raises Wrong in embedded mode."""
     if not from_environment(context.obj).networked:
         raise Wrong("this role is for network mode: set AFTERSALES_DATABASE_URL and AFTERSALES_AMQP_URL, or run `up`")
     serve(context, role)
@@ -75,6 +77,7 @@ def parse_typed(command: str, text: str) -> Command:
 
 
 def moment_of(option: str, text: str | None) -> datetime | None:
+    """The aware time that the user typed for an option. Raises Wrong."""
     if text is None:
         return None
     try:
