@@ -12,10 +12,12 @@ import psycopg
 import pytest
 
 from events.store import Store
+from events.ticket import TicketNoted
 from projections.query import Reader
 from services import embedded
 from services.amqp import parking, topology
 from services.amqp.messenger import Messenger
+from services.amqp.worker import work
 from services.command import Command, dump, parse
 from services.desk import DESKS
 from tests import chaos
@@ -121,6 +123,32 @@ async def test_a_command_that_cannot_be_decided_is_tried_five_times_then_parked_
         await until_parked(amqp_url, 1)
     (parked,) = await parking.parked(amqp_url)
     assert "ticket/T3 version 1: no event has this name in this release; upgrade it" in parked.cause
+
+
+async def test_a_command_that_makes_its_whole_batch_fail_is_found_and_parked_alone(
+    network: Network, store: Store, amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Store.append
+
+    def trap(self: Store, receipts: Any, events: Any) -> int:
+        if any(event.event == TicketNoted(text="poison") for event in events):
+            raise ValueError("the database chokes on this batch")
+        return append(self, receipts, events)
+
+    monkeypatch.setattr(Store, "append", trap)
+    stopping = asyncio.Event()
+    async with Messenger(amqp_url) as messenger:
+        notes = [command("AddNote", "T10", text=text) for text in ("one", "poison", "two", "three")]
+        for each in [command("RegisterTicket", "T10", **CALL), *notes]:
+            await messenger.publish([each])
+        working = asyncio.create_task(work(amqp_url, store, ["reception"], stopping))
+        await until_parked(amqp_url, 1)
+        await until(lambda: store.counts().get("ticket.noted") == 3)
+    stopping.set()
+    await working
+    (parked,) = await parking.parked(amqp_url)
+    assert parked.cause == "begun 5 times without an end"
+    assert '"text":"poison"' in parked.body
 
 
 async def test_a_worker_killed_thirty_times_with_a_full_prefetch_parks_nothing_innocent(

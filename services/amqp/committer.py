@@ -81,12 +81,21 @@ class Committer:
         try:
             outcomes = iter(await self._until_the_database_is_there(work, commands))
         except Exception as error:
-            _give(batch, error)
+            await self._decide_alone(batch, error)
             return
         for waiting in batch:
             own = [next(outcomes) for _ in waiting.commands]
             if not waiting.answer.done():
                 waiting.answer.set_result(own)
+
+    async def _decide_alone(self, batch: list[_Waiting], error: Exception) -> None:
+        """One of them makes the batch fail as a whole: in their order, each alone, the innocent are not held up."""
+        if len(batch) == 1 and not batch[0].answer.done():
+            batch[0].answer.set_exception(error)
+        elif len(batch) > 1:
+            log.error("a batch of %d failed, its parts are decided one by one: %s", len(batch), error)
+            for waiting in batch:
+                await self._decide([waiting])
 
     async def _until_the_database_is_there(self, work: Work, commands: list[Command]) -> list[Outcome]:
         while True:
@@ -109,9 +118,3 @@ class Committer:
 
 def _size(batch: list[_Waiting]) -> int:
     return sum(len(waiting.commands) for waiting in batch)
-
-
-def _give(batch: list[_Waiting], error: Exception) -> None:
-    for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)

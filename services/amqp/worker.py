@@ -59,6 +59,10 @@ class Worker:
         except TooManyAttempts as error:
             await self._park(message, str(error))
             return
+        except Exception:
+            log.exception("%s: a message failed; delivered again, its attempts are counted", self._desk)
+            await self._give_back(message)
+            return
         failed = [outcome for outcome in decided if outcome.status == "failed"]
         if failed:
             await self._try_again(message, failed)
@@ -97,6 +101,9 @@ class Worker:
         if max(tries.values()) >= ATTEMPTS:
             await self._park(message, str(failed[0].refusal))
             return
+        await self._give_back(message)
+
+    async def _give_back(self, message: RabbitMessage) -> None:
         await asyncio.sleep(RETRY_SECONDS)
         await message.nack(requeue=True)
 

@@ -1,5 +1,6 @@
 """How the command line shows things: tables for people, one JSON document for programs."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -224,7 +225,13 @@ def print_demo(shown: Demonstration, data: Path) -> None:
         f" in {shown.seconds:.1f} s; {shown.refused} commands were refused, as in life.\n\nTry next:"
     )
     for line in NEXT:
-        out.print(f"  aftersales --data {data} {line.format(ticket=shown.ticket, moment=shown.moment)}", style="cyan")
+        out.print(f"  {_program()} --data {data} {line.format(ticket=shown.ticket, moment=shown.moment)}", style="cyan")
+
+
+def _program() -> str:
+    """How the user called us, so that what we print can be typed."""
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "aftersales" and called.exists() else "aftersales"
 
 
 def _event_row(recorded: Recorded) -> Row:
