@@ -63,10 +63,11 @@ class Road:
         batch = _Batch(self._store.receipts({command.command_id for command in commands}))
         fresh = [command for command in commands if command.command_id not in batch.known]
         batch.streams = self._load({stream for command in fresh for stream in command.streams})
-        outcomes = [batch.answer(command, now) for command in commands]
+        for command in fresh:
+            batch.decide(command, now)
         before = self._store.append(batch.receipts, batch.events) if batch.receipts else 0
         self._remember(batch.streams)
-        return [batch.positioned(outcome, before) for outcome in outcomes]
+        return [batch.outcome(command, before) for command in commands]
 
     def _load(self, streams: set[str]) -> dict[str, Folded]:
         known = {stream: self._memory.get(stream) or Folded(0, noun_of(stream).empty) for stream in streams}
@@ -93,25 +94,45 @@ class _Batch:
         self.streams: dict[str, Folded] = {}
         self.receipts: list[Receipt] = []
         self.events: list[Pending] = []
+        self._failures: dict[str, str] = {}
+        self._made: dict[str, int] = {}  # command id → how many events it made; taken out by its first answer
         self._ends: dict[str, int] = {}  # command id → how many events of the batch there are up to its last
 
-    def answer(self, command: Command, now: datetime) -> Outcome:
-        if receipt := self.known.get(command.command_id):
-            return _repeated(command, receipt)
+    def decide(self, command: Command, now: datetime) -> None:
+        """Decides a command unless the same id was decided before, and keeps its receipt and events."""
+        if command.command_id in self.known:
+            return
         try:
             decided = list(decide(command, [self.streams[stream].state for stream in command.streams], now))
         except Rejected as rejected:
-            return self._conclude(command, 0, rejected.refusal)
+            self._conclude(command, 0, rejected.refusal)
         except Exception as error:
             log.exception("deciding %s %s broke", type(command).__name__, command.command_id)
-            return _failed(command, f"{type(error).__name__}: {error}")
-        return self._accept(command, decided)
+            self._failures[command.command_id] = f"{type(error).__name__}: {error}"
+        else:
+            self._accept(command, decided)
 
-    def positioned(self, outcome: Outcome, before: int) -> Outcome:
-        end = self._ends.get(outcome.command_id)
-        return outcome if end is None else outcome.model_copy(update={"position": before + end})
+    def outcome(self, command: Command, before: int) -> Outcome:
+        """The answer to a command, once the batch is appended after position `before`."""
+        if why := self._failures.get(command.command_id):
+            return _failed(command, why)
+        receipt = self.known[command.command_id]
+        if (receipt.command, receipt.stream) != (type(command).__name__, command.streams[0]):
+            return _reused(command, receipt)
+        events, end = self._made.pop(command.command_id, None), self._ends.get(command.command_id)
+        refusal = Refusal(**receipt.refusal) if receipt.refusal else None
+        return Outcome(
+            command_id=receipt.command_id,
+            status="rejected" if refusal and not refusal.kept else "accepted",
+            stream=receipt.stream,
+            version=receipt.version,
+            position=before + end if end else receipt.position,
+            events=events or 0,
+            repeated=events is None,
+            refusal=refusal,
+        )
 
-    def _accept(self, command: Command, decided: list[Event | On | Refusal]) -> Outcome:
+    def _accept(self, command: Command, decided: list[Event | On | Refusal]) -> None:
         context = command.context()
         events = [each for each in decided if not isinstance(each, Refusal)]
         for each in events:
@@ -121,43 +142,31 @@ class _Batch:
             self.streams[stream] = Folded(folded.version + 1, noun_of(stream).evolve(folded.state, event, context))
         if events:
             self._ends[command.command_id] = len(self.events)
-        kept = next((each for each in decided if isinstance(each, Refusal)), None)
-        return self._conclude(command, len(events), kept)
+        self._conclude(command, len(events), next((each for each in decided if isinstance(each, Refusal)), None))
 
-    def _conclude(self, command: Command, events: int, refusal: Refusal | None = None) -> Outcome:
+    def _conclude(self, command: Command, events: int, refusal: Refusal | None) -> None:
         name, stream = type(command).__name__, command.streams[0]
-        version = self.streams[stream].version
-        receipt = Receipt(command.command_id, name, stream, version, refusal.model_dump() if refusal else None)
+        details = refusal.model_dump() if refusal else None
+        receipt = Receipt(command.command_id, name, stream, self.streams[stream].version, details)
         self.receipts.append(receipt)
-        self.known[command.command_id] = receipt
-        return _outcome(receipt, events=events, refusal=refusal)
+        self.known[command.command_id], self._made[command.command_id] = receipt, events
 
 
-def _repeated(command: Command, receipt: Receipt) -> Outcome:
-    if (receipt.command, receipt.stream) != (type(command).__name__, command.streams[0]):
-        reused = Rejected("command_id_reused", id=command.command_id, command=receipt.command, stream=receipt.stream)
-        return _outcome(receipt, refusal=reused.refusal)
-    refusal = Refusal(**receipt.refusal) if receipt.refusal else None
-    return _outcome(receipt, refusal=refusal, repeated=True)
-
-
-def _outcome(receipt: Receipt, *, refusal: Refusal | None, events: int = 0, repeated: bool = False) -> Outcome:
+def _reused(command: Command, receipt: Receipt) -> Outcome:
+    facts = {"id": command.command_id, "command": receipt.command, "stream": receipt.stream}
+    refusal = Rejected("command_id_reused", **facts).refusal
     return Outcome(
-        command_id=receipt.command_id,
-        status="rejected" if refusal and not refusal.kept else "accepted",
-        stream=receipt.stream,
+        command_id=command.command_id,
+        status="rejected",
+        stream=command.streams[0],
         version=receipt.version,
-        position=receipt.position,
-        events=events,
-        repeated=repeated,
         refusal=refusal,
     )
 
 
 def _failed(command: Command, why: str) -> Outcome:
-    refusal = Refusal(
-        code="failed", rule="", english=f"not recorded: {why}; send it again", chinese=f"未记录:{why};请重发"
-    )
+    words = {"english": f"not recorded: {why}; send it again", "chinese": f"未记录:{why};请重发"}
+    refusal = Refusal(code="failed", rule="", **words)
     return Outcome(
         command_id=command.command_id, status="failed", stream=command.streams[0], version=0, refusal=refusal
     )
