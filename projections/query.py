@@ -50,7 +50,7 @@ WHERE status = 'closed' GROUP BY ticket ORDER BY count(*) DESC, ticket LIMIT 1
 """
 PARKED = """
 SELECT projection, stream, position, version, cause, parked_at FROM boards.parked
-WHERE follower = %(follower)s ORDER BY position, projection
+WHERE follower <> 'rebuild' ORDER BY position, projection
 """
 CHECKPOINTS = "SELECT follower, position, moved_at FROM boards.checkpoints ORDER BY follower"
 
@@ -94,8 +94,8 @@ class Reader:
         return row["ticket"] if row else ""
 
     def parked(self) -> list[Row]:
-        """The streams that wait because an event of theirs could not be folded."""
-        return self._connection.execute(PARKED, {"follower": LIVE}).fetchall()
+        """The streams that wait because an event of theirs could not be folded, or reacted to."""
+        return self._connection.execute(PARKED).fetchall()
 
     def checkpoints(self) -> list[Row]:
         """Where every follower stands."""

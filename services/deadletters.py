@@ -1,6 +1,6 @@
 """What is parked, wherever it is: messages that desks could not work on, and streams that projections could not fold.
 
-Each has a name: `message:<desk>:<number>` or `stream:<projection>:<stream>`.
+Each has a name: `message:<desk>:<number>`, `stream:<projection>:<stream>` or `stream:reactions:<stream>`.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from projections.projector import Poisoned
+from services import reactions
 from services.amqp import parking
 from services.runtime import Runtime
 
@@ -39,12 +40,15 @@ def show(runtime: Runtime, name: str) -> dict[str, Any]:
 
 
 def retry(runtime: Runtime, name: str) -> dict[str, Any]:
-    """Folds a parked stream again, or sends a parked message again. Raises NotParked or StillPoisoned."""
+    """Tries a parked thing again: folds or reacts to a stream, sends a message. Raises NotParked or StillPoisoned."""
     return _settle(runtime, name, leave_out=False)
 
 
 def drop(runtime: Runtime, name: str) -> dict[str, Any]:
-    """Folds a parked stream without its bad event, or removes a parked message for good. Raises NotParked."""
+    """Gives a parked message or reaction up for good, or folds a stream without its bad event.
+
+    Raises NotParked; StillPoisoned if another event of the stream cannot be folded either.
+    """
     return _settle(runtime, name, leave_out=True)
 
 
@@ -54,12 +58,25 @@ def _settle(runtime: Runtime, name: str, *, leave_out: bool) -> dict[str, Any]:
     if kind == "message":
         act = parking.drop if leave_out else parking.retry
         asyncio.run(act(runtime.settings.amqp_url, where, int(what)))
-        return known
+    elif where == reactions.FOLLOWER:
+        _react_again(runtime, what, leave_out=leave_out)
+    else:
+        _fold_again(runtime, where, what, leave_out=leave_out)
+    return known
+
+
+def _react_again(runtime: Runtime, stream: str, *, leave_out: bool) -> None:
+    if leave_out:
+        runtime.reactor.unpark(stream)
+    elif why := runtime.react_again(stream):
+        raise StillPoisoned(why)
+
+
+def _fold_again(runtime: Runtime, projection: str, stream: str, *, leave_out: bool) -> None:
     try:
-        runtime.projector.unpark(where, what, leave_out=leave_out)
+        runtime.projector.unpark(projection, stream, leave_out=leave_out)
     except Poisoned as error:
         raise StillPoisoned(str(error)) from error
-    return known
 
 
 def _messages(runtime: Runtime) -> list[parking.ParkedMessage]:

@@ -16,6 +16,13 @@ MOVE = (
     "UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s"
 )
 
+PARK = """
+INSERT INTO boards.parked
+VALUES (%(follower)s, %(follower)s, %(stream)s, %(position)s, %(version)s, %(cause)s) ON CONFLICT DO NOTHING
+"""
+PARKED_AT = "SELECT version FROM boards.parked WHERE follower = %(follower)s AND stream = %(stream)s"
+UNPARK = "DELETE FROM boards.parked WHERE follower = %(follower)s AND stream = %(stream)s"
+
 
 class Follower:
     """A named reader of the log. Of many processes with the same name one works; the others stand by."""
@@ -49,6 +56,20 @@ class Follower:
     def done(self) -> None:
         """Notes that the events last read were acted on. Without it they are read again."""
         self._connection.execute(MOVE, {"follower": self._name, "position": self._reached})
+
+    def park(self, recorded: Recorded, cause: str) -> None:
+        """Notes that an event could not be acted on, and why; the stream's first such event is the one that counts."""
+        facts = {"position": recorded.position, "version": recorded.version, "cause": cause}
+        self._connection.execute(PARK, {"follower": self._name, "stream": recorded.stream, **facts})
+
+    def waiting(self, stream: str) -> list[Recorded]:
+        """The events of a parked stream from the first that could not be acted on; empty if it is not parked."""
+        row = self._connection.execute(PARKED_AT, {"follower": self._name, "stream": stream}).fetchone()
+        return [recorded for recorded in self._store.read(stream) if row and recorded.version >= row[0]]
+
+    def unpark(self, stream: str) -> None:
+        """Forgets that a stream was parked."""
+        self._connection.execute(UNPARK, {"follower": self._name, "stream": stream})
 
     def _is_my_turn(self) -> bool:
         """Whether nobody else acts under our name; once ours, the turn stays ours until the connection ends."""

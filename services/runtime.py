@@ -10,7 +10,7 @@ from functools import cached_property
 from psycopg.conninfo import conninfo_to_dict
 
 from events import schema
-from events.event import Event
+from events.event import Event, Recorded
 from events.listener import Listener
 from events.store import Store
 from projections.catalog import PROJECTIONS
@@ -29,10 +29,6 @@ from services.settings import Settings, SettingsError
 Progress = Callable[[int, int], None]
 
 
-class ReactionFailed(RuntimeError):
-    """A command that follows from an event could not be decided; nothing is lost, it is tried again."""
-
-
 class Runtime:
     """A process's own store, road, read models and followers; each is made when first asked for."""
 
@@ -40,6 +36,7 @@ class Runtime:
         self.settings = settings
         self.url = url
         self.store = Store(url)
+        self._stale = prepare(url, PROJECTIONS.values())
 
     @cached_property
     def listener(self) -> Listener:
@@ -71,16 +68,10 @@ class Runtime:
     @cached_property
     def reader(self) -> Reader:
         """The read models, to be asked."""
-        assert self._stale is not None
         return Reader(self.url)
-
-    @cached_property
-    def _stale(self) -> list[str]:
-        return prepare(self.url, PROJECTIONS.values())
 
     def follower(self, name: str, events: Iterable[type[Event]] = ()) -> Follower:
         """A follower of the log with its checkpoint beside the read models'."""
-        assert self._stale is not None
         return Follower(self.store, name, events)
 
     def handle(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -100,15 +91,32 @@ class Runtime:
             progress(done, total)
 
     def react(self) -> int:
-        """Carries out what follows from the next events; returns how many events there were."""
+        """Carries out what follows from the next events; returns how many events there were.
+
+        A stream whose command cannot be decided (an error of ours) is parked for the reactions; the others go on.
+        """
         batch = self.reactor.read()
-        commands = [command for recorded in batch for command in reactions.react(recorded)]
-        failed = [outcome for outcome in self.handle(commands) if outcome.status == "failed"] if commands else []
-        if failed:
-            raise ReactionFailed(str(failed[0].refusal))
+        for recorded, why in self._react_to(batch):
+            self.reactor.park(recorded, why)
         if batch:
             self.reactor.done()
         return len(batch)
+
+    def react_again(self, stream: str) -> str:
+        """Reacts to a parked stream again; returns why it still fails, "" if it does not."""
+        failures = self._react_to(self.reactor.waiting(stream))
+        if not failures:
+            self.reactor.unpark(stream)
+        return failures[0][1] if failures else ""
+
+    def _react_to(self, batch: Sequence[Recorded]) -> list[tuple[Recorded, str]]:
+        caused = [(recorded, command) for recorded in batch for command in reactions.react(recorded)]
+        outcomes = self.handle([command for _, command in caused]) if caused else []
+        return [
+            (recorded, str(outcome.refusal))
+            for (recorded, _), outcome in zip(caused, outcomes, strict=True)
+            if outcome.status == "failed"
+        ]
 
     @cached_property
     def portal(self) -> Portal:
