@@ -165,6 +165,19 @@ def test_every_board_can_be_shown_in_words_and_as_json(shell: Shell) -> None:
     assert {row["owner"] for row in shell.json("board", "my", "--owner", owner)["rows"]} == {owner}
 
 
+def test_a_board_waits_for_the_event_that_its_reader_wrote(shell: Shell) -> None:
+    note = '{"ticket": "T1", "site": "SH01", "text": "seen?"}'
+    position = shell.json("send", "AddNote", note)["position"]
+    assert shell.json("board", "reception_queue", "--after", str(position))["position"] >= position
+    never = shell("board", "reception_queue", "--after", "999999999")
+    assert (never.returncode, "not yet 999999999" in never.stderr) == (1, True)
+
+
+def test_the_demo_stays_out_of_a_database_that_the_environment_names(shell: Shell) -> None:
+    done = shell("demo", "--tickets", "60", AFTERSALES_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_figures_of_sites_add_up_to_the_network_s(shell: Shell) -> None:
     figures = shell.json("kpi")
     assert figures["received"] == sum(site["received"] for site in figures["sites"]) >= 60
@@ -198,11 +211,13 @@ def test_a_wrong_mapping_is_named_with_the_attributes_that_there_are(shell: Shel
 
 
 def test_everything_at_once_runs_until_it_is_told_to_stop(shell: Shell) -> None:
-    command = [sys.executable, "-m", "services.cli", "--data", str(shell.data), "up"]
+    command = [sys.executable, "-m", "services.cli", "--data", str(shell.data), "up", "--json"]
     note = '{"ticket": "T1", "site": "SH01", "text": "while it runs"}'
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
         assert running.stderr is not None
         assert "running" in running.stderr.readline()
         assert shell("send", "AddNote", note).returncode == 0
         running.terminate()
         assert running.wait(20) == 0
+        assert orjson.loads(running.stdout.read()) == {"stopped": "cleanly"}

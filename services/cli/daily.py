@@ -7,7 +7,7 @@ import typer
 
 from events.store import EVERY_VERSION
 from projections.catalog import BOARDS
-from services.cli.opening import FoundWrong, Json, Site, Wrong, moment_of, opened, parse_typed
+from services.cli.opening import After, FoundWrong, Json, Site, Wrong, brought_up_to, moment_of, opened, parse_typed
 from services.cli.show import print_json, print_kpi, print_outcome, print_page, print_replay, print_table
 from services.replay import replay
 
@@ -55,13 +55,14 @@ def board(
     site: Site = None,
     owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")] = 50,
+    after: After = 0,
     as_json: Json = False,
 ) -> None:
     """Show a queue, list or board. 显示队列或看板。"""
     if name not in BOARDS:
         raise Wrong(f"no board is named {name!r}; there are {', '.join(BOARDS)}")
     with opened(context) as runtime:
-        runtime.catch_up()
+        brought_up_to(runtime, after)
         page = runtime.reader.board(BOARDS[name], site=site, owner=owner, limit=limit)
     print_json(page) if as_json else print_page(page)
 
@@ -78,11 +79,12 @@ def kpi(
     site: Site = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")] = None,
+    after: After = 0,
     as_json: Json = False,
 ) -> None:
     """The key figures of sites and of the network. 关键指标。"""
     with opened(context) as runtime:
-        runtime.catch_up()
+        brought_up_to(runtime, after)
         rows = runtime.reader.kpi(site=site, first=first and first.date(), last=last and last.date())
         position = runtime.reader.position()
     *sites, network = rows

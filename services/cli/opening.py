@@ -13,13 +13,14 @@ import orjson
 import typer
 
 from services import runtime as runtimes
-from services.cli.show import err
+from services.cli.show import err, print_json
 from services.command import Command, parse
 from services.runtime import Runtime
 from services.settings import from_environment
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Site = Annotated[str | None, typer.Option(help="Only this site.")]
+After = Annotated[int, typer.Option(min=0, help="Wait until this event of the log is seen: read your own write.")]
 Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
 
@@ -38,7 +39,15 @@ def opened(context: typer.Context) -> Iterator[Runtime]:
         yield runtime
 
 
-def serve(context: typer.Context, role: Role) -> None:
+def brought_up_to(runtime: Runtime, after: int) -> None:
+    """Brings the boards up to date, or waits until they have reached a position. Raises FoundWrong if they do not."""
+    runtime.catch_up()
+    if not runtime.reader.wait_for(after):
+        reached = runtime.reader.position()
+        raise FoundWrong(f"the boards are true up to event {reached}, not yet {after}; is `aftersales project` up?")
+
+
+def serve(context: typer.Context, role: Role, as_json: bool) -> None:
     """Runs a role until SIGINT or SIGTERM."""
 
     async def until_told(runtime: Runtime) -> None:
@@ -50,13 +59,15 @@ def serve(context: typer.Context, role: Role) -> None:
 
     with opened(context) as runtime:
         asyncio.run(until_told(runtime))
+    if as_json:
+        print_json({"stopped": "cleanly"})
 
 
-def serve_networked(context: typer.Context, role: Role) -> None:
+def serve_networked(context: typer.Context, role: Role, as_json: bool) -> None:
     """Runs a role that needs RabbitMQ. Raises Wrong in embedded mode."""
     if not from_environment(context.obj).networked:
         raise Wrong("this role is for network mode: set AFTERSALES_DATABASE_URL and AFTERSALES_AMQP_URL, or run `up`")
-    serve(context, role)
+    serve(context, role, as_json)
 
 
 def parse_typed(command: str, text: str) -> Command:

@@ -31,7 +31,7 @@ from services.embedded import default_folder
 from services.logs.importer import import_log
 from services.logs.mapping import mapping_for
 from services.runtime import Runtime
-from services.settings import from_environment
+from services.settings import Settings, from_environment
 
 
 def demo(
@@ -44,11 +44,12 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Simulate a dealer network and show its boards. 模拟经销商网络。"""
-    context.obj = context.obj or default_folder() / "demo"
-    with opened(context) as runtime, progress("simulating") as bar:
+    data = context.obj or default_folder() / "demo"
+    # Always embedded: a simulated network has no business in a database that the environment names.
+    with runtimes.running(Settings(data)) as runtime, progress("simulating") as bar:
         played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)
         shown = demonstration.look(runtime, played)
-    print_json(shown) if as_json else print_demo(shown, context.obj)
+    print_json(shown) if as_json else print_demo(shown, data)
 
 
 def import_(
@@ -99,13 +100,13 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(0 if report.healthy else 1)
 
 
-def install(context: typer.Context) -> None:
+def install(context: typer.Context, as_json: Json = False) -> None:
     """Create the tables in an outside database, as AFTERSALES_OWNER_URL. 在外部数据库中建表。"""
     settings = from_environment(context.obj)
     if not settings.database_url:
         raise Wrong("AFTERSALES_DATABASE_URL is not set; an embedded database is installed by itself")
     runtimes.install(settings)
-    err.print("installed")
+    print_json({"installed": True}) if as_json else err.print("installed")
 
 
 def dead_list(context: typer.Context, as_json: Json = False) -> None:
