@@ -36,7 +36,7 @@ class Runtime:
         self.settings = settings
         self.url = url
         self.store = Store(url)
-        self._stale = prepare(url, PROJECTIONS.values())
+        prepare(url, PROJECTIONS.values())
 
     @cached_property
     def listener(self) -> Listener:
@@ -51,8 +51,8 @@ class Runtime:
     @cached_property
     def projector(self) -> Projector:
         """The live projections; those whose declaration changed are rebuilt first."""
-        if self._stale:
-            rebuild(self.store, [PROJECTIONS[name] for name in self._stale])
+        if stale := prepare(self.url, PROJECTIONS.values()):
+            rebuild(self.store, [PROJECTIONS[name] for name in stale])
         return Projector(self.store, PROJECTIONS.values())
 
     @cached_property
