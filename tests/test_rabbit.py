@@ -99,6 +99,15 @@ async def test_bytes_that_are_no_command_are_parked_with_their_cause(
     assert [each.event.name for each in store.read("ticket/T2")] == ["ticket.registered"]
 
 
+async def test_a_command_finds_its_desk_by_its_own_name(network: Network, store: Store, amqp_url: str) -> None:
+    network.start("work reception", "work workshop")
+    async with Messenger(amqp_url) as messenger:
+        await messenger.ask([command("RegisterTicket", "T11", **CALL), command("AssignTicket", "T11", team="A")])
+        started = orjson.dumps(dump(command("StartWork", "T11")))
+        await raw_to(amqp_url, topology.COMMANDS.name, "StartWork", started, {})
+        await until(lambda: "work.started" in store.counts())
+
+
 async def test_whoever_asks_with_something_malformed_gets_an_answer_that_names_the_field(
     network: Network, amqp_url: str
 ) -> None:
