@@ -99,8 +99,8 @@ class _Batch:
         self._ends: dict[str, int] = {}  # command id → how many events of the batch there are up to its last
 
     def decide(self, command: Command, now: datetime) -> None:
-        """Decides a command unless the same id was decided before, and keeps its receipt and events."""
-        if command.command_id in self.known:
+        """Decides a command unless the same id was tried before, and keeps its receipt and events."""
+        if command.command_id in self.known or command.command_id in self._failures:
             return
         try:
             decided = list(decide(command, [self.streams[stream].state for stream in command.streams], now))

@@ -181,7 +181,6 @@ async def test_a_worker_told_to_stop_finishes_what_it_has_begun_and_gives_back_t
 ) -> None:
     notes = [command("AddNote", "T6", text=f"note {number}") for number in range(1500)]
     async with Messenger(amqp_url) as messenger:
-        await messenger.ask([])
         await messenger.publish([command("RegisterTicket", "T6", **CALL)])
         network.start("work reception")
         await asyncio.gather(*(messenger.publish([note]) for note in notes))

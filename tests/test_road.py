@@ -234,6 +234,27 @@ def test_a_decision_that_breaks_after_its_first_event_records_none_of_it(
     assert one(road, sign_completion()).status == "rejected"
 
 
+def test_a_command_that_breaks_once_and_stands_twice_in_its_batch_is_not_recorded_behind_its_answer(
+    road: Road, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of(road, register_ticket(), assign_ticket(), start_work())
+    kind: type[Any] = CompleteWork
+    decision, tries = desk.DECISIONS[kind], []
+
+    def breaks_the_first_time(*arguments: Any) -> Any:
+        tries.append(arguments)
+        if len(tries) == 1:
+            raise ZeroDivisionError("only once")
+        return decision(*arguments)
+
+    with monkeypatch.context() as broken:
+        broken.setitem(desk.DECISIONS, kind, breaks_the_first_time)
+        outcomes = road.handle([complete_work(), complete_work()], NOW)
+    assert [outcome.status for outcome in outcomes] == ["failed", "failed"]
+    assert store.receipts([complete_work().command_id]) == {}
+    assert one(road, complete_work()).status == "accepted"
+
+
 # --- with others on the way
 
 
