@@ -59,6 +59,10 @@ def whole_life(ticket: str) -> list[Command]:
     ]  # fmt: skip
 
 
+# RabbitMQ 3.10 writes the register of its quorum queues to disk about a second after a queue is declared; a node killed
+# before that never finds the new queue's log again (every use answers INTERNAL_ERROR, noproc) - seen in every run.
+REGISTERED_SECONDS = 3.0
+
 GOOD = {"attitude": 5, "quality": 5, "result": 5}
 
 
@@ -253,6 +257,7 @@ async def test_the_network_outlives_a_broker_and_a_database_that_crash(
     network.start("work reception", "work callback", "react", "project")
     async with Messenger(broker.url) as messenger:
         await messenger.ask([command("RegisterTicket", "T9", **CALL)])
+        await asyncio.sleep(REGISTERED_SECONDS)
         await asyncio.to_thread(broker.crash)
         await asyncio.to_thread(broker.start)
         (outcome,) = await messenger.ask([command("AddNote", "T9", text="after the broker's crash")], seconds=60)
