@@ -14,11 +14,14 @@ class Event(BaseModel):
 
     A subclass names itself for good: `class WorkPaused(Event, name="work.paused")`. The name is what the log
     keeps, so classes and modules may move. Unknown fields are ignored on reading: a newer writer never stops an
-    older reader.
+    older reader. `topic` names the field that tells its kinds apart where rules do: with `topic = "reason"` a rule
+    may speak of `work.paused/rest_time`. `facts` are fields that later rules ask for.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]
+    topic: ClassVar[str] = ""
+    facts: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, name: str = "", **kwargs: Any) -> None:
@@ -32,6 +35,11 @@ class Event(BaseModel):
 
     def __init_subclass__(cls, name: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+
+    @property
+    def token(self) -> str:
+        """How rules name this event with its topic: `work.paused/rest_time`; "" if it has none."""
+        return f"{self.name}/{getattr(self, self.topic)}" if self.topic else ""
 
 
 class Unreadable(Event, name="(unreadable)"):

@@ -1,13 +1,16 @@
 """The life of a service ticket (工单), from the call to its closing."""
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from events.event import Event
 
 Channel = Literal["phone", "fax", "email", "chat", "letter", "in_person", "remote", "system"]
+
+Coverage = Literal["unasked", "covered", "out_of_period", "out_of_scope"]
+Zone = Literal["", "city", "county"]
 
 
 class Customer(BaseModel):
@@ -20,8 +23,13 @@ class Customer(BaseModel):
 
 
 class TicketRegistered(Event, name="ticket.registered"):
-    """A request was written into the register (登记, R-001). The profile of that day decides what it needs."""
+    """A request was written into the register (登记, R-001). The profile of that day decides what it needs.
 
+    `coverage` says what the customer's agreement makes of it, `grade` and `zone` how soon he is served (R-004, R-349).
+    """
+
+    topic: ClassVar[str] = "coverage"
+    facts: ClassVar[tuple[str, ...]] = ("grade", "zone")
     problem: str
     product: str
     channel: Channel
@@ -30,11 +38,16 @@ class TicketRegistered(Event, name="ticket.registered"):
     policy_version: int
     needs_signature: bool
     needs_callback: bool
+    agreement: str = ""
+    coverage: Coverage = "unasked"
+    grade: str = ""
+    zone: Zone = ""
 
 
 class TicketClassified(Event, name="ticket.classified"):
     """The request got its kind and fault grade, 1 (worst) to 4 (R-020, R-033)."""
 
+    facts: ClassVar[tuple[str, ...]] = ("category", "fault_grade")
     category: str
     fault_grade: int
 

@@ -1,9 +1,10 @@
 """Dispatch, arrival, work with its pauses, completion and signature."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from events.event import Event
+from events.form import SignatureMethod
 
 PauseReason = Literal[
     "waiting_for_part",
@@ -39,6 +40,7 @@ class WorkStarted(Event, name="work.started"):
 class WorkPaused(Event, name="work.paused"):
     """Work stands still, with the reason (R-128)."""
 
+    topic: ClassVar[str] = "reason"
     reason: PauseReason
     note: str = ""
 
@@ -64,6 +66,27 @@ class WorkCompleted(Event, name="work.completed"):
 
 
 class CompletionSigned(Event, name="work.completion_signed"):
-    """The customer signed that the service was done (R-166), after it was done (R-179)."""
+    """The customer signed that the service was done (R-166), after it was done (R-179).
+
+    `digest` is the SHA-256 of what was signed: the solution, and which completion of the ticket it was.
+    """
 
     signer: str
+    digest: str = ""
+    method: SignatureMethod = "on_paper"
+    place: str = ""
+
+
+class AdvisorInformed(Event, name="work.advisor_informed"):
+    """The service advisor knows of the pause, the finding or the delay (R-129, R-135, R-138)."""
+
+    advisor: str
+    matter: str
+
+
+class TradeChanged(Event, name="work.trade_changed"):
+    """The job went from one trade to another (工种转换, R-133)."""
+
+    from_trade: str
+    to_trade: str
+    engineer: str

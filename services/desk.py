@@ -1,15 +1,41 @@
 """The map of the house: which desk decides which command, and what the events of a stream fold into."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from events.event import Context, Event, Recorded
-from services import callback, complaint, log_line, part, ticket, ticket_state, work
-from services.command import Command, Decided, Decisions
-from services.policy import COMMON, Policy, policy_of
-from services.refusal import Rejected
+from services import (
+    agreement,
+    appointment,
+    area,
+    audit,
+    callback,
+    complaint,
+    custody,
+    deadline,
+    form,
+    guard,
+    handover,
+    inspection,
+    log_line,
+    order,
+    part,
+    profile,
+    reception,
+    support,
+    ticket,
+    ticket_state,
+    visit,
+    work,
+)
+from services.command import Command, Decided, Decisions, On
+from services.policy import COMMON, Policy
+from services.profile import Profile
+from services.refusal import Refusal, Rejected
+
+Shelf = Mapping[str, Profile]  # the versions of the profiles, beyond the shipped ones
 
 
 class State(Protocol):
@@ -41,30 +67,76 @@ def fold(stream: str, events: Iterable[Recorded]) -> Any:
     return state
 
 
-def decide(command: Command, states: Sequence[State], now: datetime) -> Decided:
+def decide(command: Command, states: Sequence[State], now: datetime, shelf: Shelf | None = None) -> Decided:
     """What follows from a command, given the states of its streams. Pure; raises Rejected.
 
-    `now` is when the door received it: a time further ahead than the profile tolerates is refused.
+    `now` is when the door received it: a time further ahead than the profile tolerates is refused. `shelf` holds the
+    published versions of the profiles; what is not on it is as shipped.
     """
-    policy = _policy_for(command, states)
+    policy = policy_for(command, states, shelf or {})
     policy.permit(command.role, type(command).__name__)
     ahead = command.at - now
     if ahead > policy.duration("clock_tolerance"):
         raise Rejected("in_the_future", seconds=int(ahead.total_seconds()))
     states[0].admit(command)
-    return DECISIONS[type(command)](command, *states, policy)
+    if case := getattr(states[0], "case", None):
+        guard.check(command, case, policy)
+    decided = DECISIONS[type(command)](command, *states, policy)
+    return _with_deadlines(command, states, decided, policy) if policy.deadlines else decided
 
 
-def _policy_for(command: Command, states: Sequence[State]) -> Policy:
-    """The profile that the stream began with; a first command names it itself."""
-    profile = getattr(states[0], "profile", "") or getattr(command, "profile", "")
-    return policy_of(profile or COMMON)
+def policy_for(command: Command, states: Sequence[State], shelf: Shelf) -> Policy:
+    """The profile and version that the stream began with; a first command names the profile itself."""
+    name = profile_named(command, states)
+    versions = shelf.get(name, Profile())
+    if version := getattr(states[0], "policy_version", 0):
+        return versions.version(name, version)
+    return versions.in_force(name, command.at)
+
+
+def profile_named(command: Command, states: Sequence[State]) -> str:
+    """The profile that a decision asks."""
+    return getattr(states[0], "profile", "") or getattr(command, "profile", "") or COMMON
+
+
+def _with_deadlines(command: Command, states: Sequence[State], decided: Decided, policy: Policy) -> Iterator[Any]:
+    """The decided events, each with the deadlines that begin, move or end with it."""
+    streams, context = dict(zip(command.streams, states, strict=True)), command.context()
+    for each in decided:
+        yield each
+        if isinstance(each, Refusal):
+            continue
+        stream, event = (each.stream, each.event) if isinstance(each, On) else (command.streams[0], each)
+        state = streams[stream] = noun_of(stream).evolve(streams[stream], event, context)
+        case = getattr(state, "case", None)
+        for consequence in deadline.follow(event, case, context, policy) if case else ():
+            state = streams[stream] = noun_of(stream).evolve(streams[stream], consequence, context)
+            yield On(stream, consequence) if isinstance(each, On) else consequence
 
 
 DESKS: dict[str, Decisions] = {
-    "reception": ticket.DECISIONS | complaint.DECISIONS | log_line.DECISIONS,
-    "workshop": work.DECISIONS | part.DECISIONS,
+    "reception": (
+        ticket.DECISIONS
+        | support.DECISIONS
+        | appointment.DECISIONS
+        | reception.DECISIONS
+        | area.DECISIONS
+        | order.DECISIONS
+        | form.DECISIONS
+        | complaint.DECISIONS
+        | agreement.DECISIONS
+        | log_line.DECISIONS
+    ),
+    "workshop": (
+        work.DECISIONS
+        | visit.DECISIONS
+        | part.DECISIONS
+        | inspection.DECISIONS
+        | custody.DECISIONS
+        | handover.DECISIONS
+    ),
     "callback": callback.DECISIONS,
+    "office": profile.DECISIONS | audit.DECISIONS | deadline.DECISIONS,
 }
 DECISIONS = {command: decision for desk in DESKS.values() for command, decision in desk.items()}
 DESK_OF = {command: name for name, desk in DESKS.items() for command in desk}
@@ -73,4 +145,8 @@ NOUNS = {
     "ticket": Noun(ticket_state.Ticket(), ticket_state.evolve),
     "stock": Noun(part.Stock(), part.evolve),
     "complaint": Noun(complaint.Complaint(), complaint.evolve),
+    "agreement": Noun(agreement.Agreement(), agreement.evolve),
+    "area": Noun(area.Area(), area.evolve),
+    "profile": Noun(profile.Profile(), profile.evolve),
+    "audit": Noun(audit.Audited(), audit.evolve),
 }

@@ -10,7 +10,9 @@ from typing import Any
 from events.event import Event, Pending, Unreadable
 from events.store import Conflict, Receipt, Store
 from services.command import Command, On, Outcome
-from services.desk import decide, noun_of
+from services.desk import decide, noun_of, profile_named
+from services.policy import COMMON
+from services.profile import Profile
 from services.refusal import Refusal, Rejected
 
 ATTEMPTS = 5  # how often a batch is decided anew after a conflict before its commands go one by one
@@ -41,6 +43,7 @@ class Road:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._memory: OrderedDict[str, Folded] = OrderedDict()
+        self._shelf = {f"profile/{COMMON}"}
 
     def handle(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
         """Decides all commands in order and records events and outcomes together; one outcome per command.
@@ -62,7 +65,8 @@ class Road:
     def _once(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
         batch = _Batch(self._store.receipts({command.command_id for command in commands}))
         fresh = [command for command in commands if command.command_id not in batch.known]
-        batch.streams = self._load({stream for command in fresh for stream in command.streams})
+        batch.streams = self._load({stream for command in fresh for stream in command.streams} | self._shelf)
+        batch.streams |= self._load(self._profiles_of(fresh, batch.streams))
         for command in fresh:
             batch.decide(command, now)
         before = self._store.append(batch.receipts, batch.events) if batch.receipts else 0
@@ -77,6 +81,13 @@ class Road:
             state = noun_of(recorded.stream).evolve(known[recorded.stream].state, recorded.event, recorded.context)
             known[recorded.stream] = Folded(recorded.version, state)
         return known
+
+    def _profiles_of(self, commands: Sequence[Command], streams: dict[str, Folded]) -> set[str]:
+        """The streams of the profiles that these commands are decided under; from now on they are always looked at."""
+        named = {profile_named(each, [streams[stream].state for stream in each.streams]) for each in commands}
+        found = {f"profile/{name}" for name in named} - self._shelf
+        self._shelf = self._shelf | found
+        return found
 
     def _remember(self, streams: dict[str, Folded]) -> None:
         self._memory.update(streams)
@@ -103,7 +114,8 @@ class _Batch:
         if command.command_id in self.known or command.command_id in self._failures:
             return
         try:
-            decided = list(decide(command, [self.streams[stream].state for stream in command.streams], now))
+            states = [self.streams[stream].state for stream in command.streams]
+            decided = list(decide(command, states, now, self._shelf()))
         except Rejected as rejected:
             self._conclude(command, 0, rejected.refusal)
         except Exception as error:
@@ -111,6 +123,11 @@ class _Batch:
             self._failures[command.command_id] = f"{type(error).__name__}: {error}"
         else:
             self._accept(command, decided)
+
+    def _shelf(self) -> dict[str, Profile]:
+        """The published profiles, as the commands before this one left them."""
+        loaded = {stream: folded for stream, folded in self.streams.items() if stream.startswith("profile/")}
+        return {stream.removeprefix("profile/"): folded.state for stream, folded in loaded.items()}
 
     def outcome(self, command: Command, before: int) -> Outcome:
         """The answer to a command, once the batch is appended after position `before`."""

@@ -1,7 +1,7 @@
 """What reception decides about a ticket (工单): register, classify, assign, hand over, merge, close, reopen."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -21,6 +21,7 @@ from events.ticket import (
     TicketReleased,
     TicketReopened,
     TicketSeparated,
+    Zone,
 )
 from services.command import Decided, Decisions, Name, On, TicketCommand, Words
 from services.policy import Policy
@@ -38,7 +39,10 @@ Team = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class RegisterTicket(TicketCommand):
-    """Write a request into the register (登记)."""
+    """Write a request into the register (登记).
+
+    If the customer has an `agreement`, its period and scope say whether the `service` is covered, and its grade holds.
+    """
 
     opens: ClassVar[bool] = True
     problem: Words
@@ -46,6 +50,15 @@ class RegisterTicket(TicketCommand):
     channel: Channel
     customer: Caller
     profile: Name
+    agreement: Annotated[str, Field(pattern=r"^[\w.\-]{0,64}$")] = ""
+    service: str = Field("", max_length=100)
+    grade: str = Field("", max_length=64)
+    zone: Zone = ""
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        agreement = (f"agreement/{self.agreement}",) if self.agreement else ()
+        return (f"ticket/{self.ticket}", *agreement)
 
 
 class ClassifyTicket(TicketCommand):
@@ -121,9 +134,12 @@ class CloseTicket(TicketCommand):
     """Everything is done."""
 
 
-def register_ticket(command: RegisterTicket, ticket: Ticket, policy: Policy) -> Decided:
+def register_ticket(command: RegisterTicket, ticket: Ticket, *agreed: Any) -> Decided:
     if ticket.status is not Status.UNKNOWN:
         raise Rejected("already_registered", ticket=command.ticket)
+    *agreements, policy = agreed
+    for agreement in agreements:
+        agreement.admit(command)
     yield TicketRegistered(
         problem=command.problem,
         product=command.product,
@@ -133,6 +149,10 @@ def register_ticket(command: RegisterTicket, ticket: Ticket, policy: Policy) -> 
         policy_version=policy.version,
         needs_signature=policy.flag("needs_signature"),
         needs_callback=policy.flag("needs_callback"),
+        agreement=command.agreement,
+        coverage=agreements[0].coverage(command.at.date(), command.service) if agreements else "unasked",
+        grade=agreements[0].grade if agreements else command.grade,
+        zone=command.zone,
     )
 
 

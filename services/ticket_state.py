@@ -7,7 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from events.callback import CallbackCompleted, CallbackScheduled
+from events.custody import ProductReturned, ProductTakenAway
 from events.event import Context, Event
+from events.handover import ExitPassIssued
+from events.inspection import ReworkOrdered
+from events.order import EstimateGiven, ItemApproved, ItemDeclined, ItemProposed
 from events.part import PartApproved, PartIssued, PartRefused, PartRequested
 from events.ticket import (
     TicketAbsorbed,
@@ -26,11 +30,14 @@ from events.work import (
     EngineerArrived,
     EngineerDispatched,
     PauseReason,
+    TradeChanged,
     WorkCompleted,
     WorkPaused,
     WorkResumed,
     WorkStarted,
 )
+from services import case as cases
+from services.case import Case
 from services.command import Command
 from services.refusal import Rejected
 
@@ -63,12 +70,22 @@ class PartRequest(NamedTuple):
     status: str = "requested"
 
 
+class Item(NamedTuple):
+    """Something more to do, its fee in yuan, and what the customer said to it."""
+
+    fee: float
+    safety: bool
+    status: str = "proposed"
+
+
 class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of thousands of times
     """The state of a ticket; folded from its events, never stored. Times are aware, durations whole seconds."""
 
     status: Status = Status.UNKNOWN
     site: str = ""
     profile: str = ""
+    policy_version: int = 0
+    case: Case = Case()
     team: str = ""
     owner: str = ""
     engineer: str = ""
@@ -87,7 +104,21 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
     before_merge: Status = Status.UNKNOWN
     absorbed: frozenset[str] = frozenset()
     parts: Mapping[str, PartRequest] = MappingProxyType({})
+    items: Mapping[str, Item] = MappingProxyType({})
+    estimate_cap: float = 0
+    receipt: str = ""
+    exit_pass: str = ""
     latest_at: datetime | None = None
+
+    @property
+    def agreed_amount(self) -> float:
+        """What the customer agreed to pay, in yuan: the estimate's cap and the approved items."""
+        return self.estimate_cap + sum(item.fee for item in self.items.values() if item.status == "approved")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the service is done, so that it may be signed for."""
+        return self.status in (Status.COMPLETED, Status.CLOSED)
 
     def admit(self, command: Command) -> None:
         """Raises Rejected where no command of this kind can be right: unknown, another site's, merged away."""
@@ -102,17 +133,19 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
 
 
 def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
-    """The ticket after an event. Total: an event that means nothing to decisions only moves `latest_at`."""
+    """The ticket after an event. Total: an event that means nothing to decisions is only seen by its case."""
     at = context.occurred_at
     latest = max(at, ticket.latest_at or at)
-    return ticket._replace(latest_at=latest, **_changes(ticket, event, context))
+    case = cases.evolve(ticket.case, event, context)
+    return ticket._replace(latest_at=latest, case=case, **_changes(ticket, event, context))
 
 
 def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
     at = context.occurred_at
     match event:
         case TicketRegistered():
-            return {"status": Status.REGISTERED, "site": context.site, "profile": event.profile, "handling_since": at,
+            return {"status": Status.REGISTERED, "site": context.site, "profile": event.profile,
+                    "policy_version": event.policy_version, "handling_since": at,
                     "needs_signature": event.needs_signature, "needs_callback": event.needs_callback}  # fmt: skip
         case TicketAssigned():
             return {"status": _once_assigned(ticket), "team": event.team, "owner": event.owner, **_no_pause(ticket, at)}
@@ -154,6 +187,24 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
             return {"absorbed": ticket.absorbed | {event.other}}
         case TicketReleased():
             return {"absorbed": ticket.absorbed - {event.other}}
+        case TradeChanged():
+            return {"engineer": event.engineer}
+        case ReworkOrdered():
+            return {"status": Status.WORKING, "solution": "", "signed_by": ""}
+        case EstimateGiven():
+            return {"estimate_cap": event.cap}
+        case ItemProposed():
+            return {"items": {**ticket.items, event.item: Item(event.fee, event.safety)}}
+        case ItemApproved():
+            return {"items": _with_item(ticket, event.item, "approved")}
+        case ItemDeclined():
+            return {"items": _with_item(ticket, event.item, "declined")}
+        case ProductTakenAway():
+            return {"receipt": event.receipt}
+        case ProductReturned():
+            return {"receipt": ""}
+        case ExitPassIssued():
+            return {"exit_pass": event.number}
         case PartRequested():
             return {"parts": {**ticket.parts, event.request: PartRequest(event.part_no, event.quantity)}}
         case PartApproved():
@@ -180,6 +231,11 @@ def _once_assigned(ticket: Ticket) -> Status:
 def _with_part(ticket: Ticket, request: str, status: str) -> dict[str, PartRequest]:
     known = ticket.parts.get(request)
     return {**ticket.parts, request: known._replace(status=status)} if known else dict(ticket.parts)
+
+
+def _with_item(ticket: Ticket, name: str, status: str) -> dict[str, Item]:
+    known = ticket.items.get(name)
+    return {**ticket.items, name: known._replace(status=status)} if known else dict(ticket.items)
 
 
 def seconds_between(start: datetime, end: datetime) -> int:

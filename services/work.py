@@ -4,17 +4,21 @@ from typing import Annotated
 
 from pydantic import Field
 
+from events.form import SignatureMethod
 from events.work import (
+    AdvisorInformed,
     CompletionSigned,
     EngineerArrived,
     EngineerDispatched,
     PauseReason,
+    TradeChanged,
     WorkCompleted,
     WorkPaused,
     WorkResumed,
     WorkStarted,
 )
 from services.command import Decided, Decisions, Moment, TicketCommand, Words
+from services.form import digest_of
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
@@ -58,9 +62,26 @@ class CompleteWork(TicketCommand):
 
 
 class SignCompletion(TicketCommand):
-    """The customer signs that the service was done."""
+    """The customer signs that the service was done; what exactly, the event's digest says."""
 
     signer: Person
+    method: SignatureMethod = "on_paper"
+    place: str = Field("", max_length=200)
+
+
+class InformAdvisor(TicketCommand):
+    """Tell the service advisor of a pause, a finding, a delay."""
+
+    advisor: Person
+    matter: Words
+
+
+class ChangeTrade(TicketCommand):
+    """Pass the job from one trade to another, and to its engineer."""
+
+    from_trade: Words
+    to_trade: Words
+    engineer: Person
 
 
 def dispatch_engineer(command: DispatchEngineer, ticket: Ticket, policy: Policy) -> Decided:
@@ -122,7 +143,10 @@ def complete_work(command: CompleteWork, ticket: Ticket, policy: Policy) -> Deci
     for request, part in ticket.parts.items():
         if part.status == "approved":
             raise Rejected("open_part", part_no=part.part_no, request=request)
-    yield _completed(command, ticket)
+    for item, proposed in ticket.items.items():
+        if proposed.status == "proposed":
+            raise Rejected("open_item", item=item)
+    yield completed(command.solution, command, ticket)
 
 
 def sign_completion(command: SignCompletion, ticket: Ticket, policy: Policy) -> Decided:
@@ -130,7 +154,20 @@ def sign_completion(command: SignCompletion, ticket: Ticket, policy: Policy) -> 
         return
     if ticket.status is not Status.COMPLETED:
         raise Rejected("not_finished", ticket=command.ticket, status=ticket.status)
-    yield CompletionSigned(signer=command.signer)
+    statement = {"solution": ticket.solution, "completed": ticket.case.seen[WorkCompleted.name]}
+    digest = digest_of(command.streams[0], "completion", 1, statement)
+    yield CompletionSigned(signer=command.signer, digest=digest, method=command.method, place=command.place)
+
+
+def inform_advisor(command: InformAdvisor, ticket: Ticket, policy: Policy) -> Decided:
+    must_be_open(command, ticket)
+    yield AdvisorInformed(advisor=command.advisor, matter=command.matter)
+
+
+def change_trade(command: ChangeTrade, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status not in (Status.WORKING, Status.PAUSED):
+        raise Rejected("not_running", ticket=command.ticket, status=ticket.status)
+    yield TradeChanged(from_trade=command.from_trade, to_trade=command.to_trade, engineer=command.engineer)
 
 
 def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
@@ -138,10 +175,11 @@ def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
     return WorkResumed(reason=ticket.pause_reason, paused_seconds=seconds)
 
 
-def _completed(command: CompleteWork, ticket: Ticket) -> WorkCompleted:
+def completed(solution: str, command: TicketCommand, ticket: Ticket) -> WorkCompleted:
+    """The event that the fault is removed now, with the durations that follow from the ticket's life so far."""
     elapsed = seconds_between(ticket.handling_since or command.at, command.at)
     return WorkCompleted(
-        solution=command.solution,
+        solution=solution,
         handling_seconds=max(0, elapsed - ticket.paused_seconds),
         paused_seconds=ticket.paused_seconds,
         to_be_signed=ticket.needs_signature,
@@ -156,4 +194,6 @@ DECISIONS: Decisions = {
     ResumeWork: resume_work,
     CompleteWork: complete_work,
     SignCompletion: sign_completion,
+    InformAdvisor: inform_advisor,
+    ChangeTrade: change_trade,
 }

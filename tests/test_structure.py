@@ -15,7 +15,7 @@ from events.event import EVENTS, Event, Unreadable
 from events.part import StockIssued, StockReceived
 from projections.catalog import BOARDS, PROJECTIONS
 from projections.headings import HEADINGS
-from projections.ticket_history import SENTENCES
+from projections.sentences import SENTENCES
 from services.command import COMMANDS
 from services.desk import DECISIONS, DESKS
 from services.policy import policies

@@ -1,0 +1,37 @@
+"""Documents and registers of the trade: filled in, and signed (预检单, 施工单, 结算单 …)."""
+
+from typing import Any, ClassVar, Literal
+
+from events.event import Event
+
+SignatureKind = Literal["condition", "authorisation", "promise", "custody", "charge", "completion"]
+SignatureMethod = Literal["on_paper", "on_screen", "seal", "by_phone", "by_message"]
+
+
+class FormFilled(Event, name="form.filled"):
+    """A form was filled in, or filled in anew: each edition is kept, and no signature outlives its edition.
+
+    `digest` is the SHA-256 of stream, form, edition and fields; `voids` names who had signed the edition before.
+    """
+
+    topic: ClassVar[str] = "form"
+    form: str
+    edition: int
+    fields: dict[str, Any]
+    digest: str
+    voids: tuple[str, ...] = ()
+
+
+class FormSigned(Event, name="form.signed"):
+    """Somebody signed exactly the edition with this digest; `complete` says that nobody else has to."""
+
+    topic: ClassVar[str] = "form"
+    form: str
+    edition: int
+    digest: str
+    kind: SignatureKind
+    party: str
+    signer: str
+    method: SignatureMethod
+    place: str
+    complete: bool
