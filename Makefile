@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SYSTEM := $(shell uname -s)
 
-.PHONY: help demo test check format lint types unit check-real bench chaos clean
+.PHONY: help demo test check format lint types unit check-real proofs bench chaos clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -31,6 +31,9 @@ unit: $(VENV)/tested rabbitmq        ## the tests alone; ARGS="-k name" picks so
 
 check-real: $(VENV)/tested        ## the real logs: make check-real LOGS=folder
 	$(BIN)/python -m tests.check_real $(LOGS)
+
+proofs: $(VENV)/tested        ## notes anew which test proves which rule
+	$(BIN)/pytest --collect-only -qq --proofs services/rulebook/proofs.json tests
 
 chaos: $(VENV)/tested rabbitmq        ## 2,000 tickets while workers are killed every second
 	$(BIN)/python -m tests.chaos $(ARGS)

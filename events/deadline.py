@@ -38,9 +38,10 @@ class DeadlineStarted(Event, OfDeadline, name="deadline.started"):
 
 
 class DeadlinePaused(Event, OfDeadline, name="deadline.paused"):
-    """The clock stands still; `left_seconds` were left on the deadline's own clock."""
+    """The clock stands still; `left_seconds` were left on the deadline's own clock. `why` names the event."""
 
     left_seconds: int
+    why: str = ""
 
 
 class DeadlineMoved(Event, OfDeadline, name="deadline.moved"):

@@ -61,6 +61,10 @@ WHERE known.command_id = ANY(%(ids)b::text[])
 
 ATTEMPT = "SELECT id, tries FROM aftersales.attempt(%(ids)b::text[])"
 LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM aftersales.events"
+STREAMS = """
+SELECT originator_id FROM aftersales.events
+WHERE originator_version = 1 AND starts_with(originator_id, %(prefix)s) ORDER BY originator_id
+"""
 COUNTS = "SELECT topic, count(*) FROM aftersales.events GROUP BY topic ORDER BY topic"
 
 EVERY_VERSION = 2**62
@@ -143,6 +147,10 @@ class Store(PostgresApplicationRecorder):
     def counts(self) -> dict[str, int]:
         """How many events of each name the log holds."""
         return dict(self._rows(COUNTS))
+
+    def streams(self, prefix: str) -> list[str]:
+        """The names of all streams that begin so, e.g. `ticket/`, in order."""
+        return [str(row[0]) for row in self._rows(STREAMS, prefix=prefix)]
 
     def close(self) -> None:
         """Closes all connections."""

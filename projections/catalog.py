@@ -2,6 +2,7 @@
 
 from projections.callback_queue import CALLBACK_QUEUE
 from projections.complaints import COMPLAINT_BOARD, COMPLAINTS
+from projections.deadlines import DEADLINE_BOARD, DEADLINES
 from projections.kpi_daily import KPI_DAILY
 from projections.parts_stock import PARTS_REGISTER, PARTS_STOCK
 from projections.projection import Board, Projection
@@ -12,7 +13,8 @@ from projections.tickets import TICKETS
 from projections.workshop_board import WORKSHOP_BOARD
 
 PROJECTIONS: dict[str, Projection] = {
-    projection.name: projection for projection in (TICKETS, TICKET_HISTORY, KPI_DAILY, PARTS_STOCK, COMPLAINTS)
+    projection.name: projection
+    for projection in (TICKETS, TICKET_HISTORY, KPI_DAILY, PARTS_STOCK, COMPLAINTS, DEADLINES)
 }
 
 BOARDS: dict[str, Board] = {
@@ -27,5 +29,6 @@ BOARDS: dict[str, Board] = {
         CLOSED,
         PARTS_REGISTER,
         COMPLAINT_BOARD,
+        DEADLINE_BOARD,
     )
 }

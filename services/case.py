@@ -34,7 +34,10 @@ class Filled(NamedTuple):
 
 
 class Running(NamedTuple):
-    """A deadline that runs. Seconds are counted on the deadline's own clock; `excluded_seconds` were pauses."""
+    """A deadline that runs. Seconds are counted on the deadline's own clock; `excluded_seconds` were pauses.
+
+    `pause` names the event that made its clock stand still.
+    """
 
     deadline: str
     about: str
@@ -43,6 +46,7 @@ class Running(NamedTuple):
     since: datetime
     due_at: datetime
     paused: bool = False
+    pause: str = ""
     left_seconds: int = 0
     excluded_seconds: int = 0
     warned: bool = False
@@ -108,13 +112,14 @@ def _deadlines(running: Mapping[str, Running], event: Event) -> Mapping[str, Run
 def _changed(running: Running, event: Event) -> Running:
     match event:
         case DeadlinePaused():
-            return running._replace(paused=True, left_seconds=event.left_seconds)
+            return running._replace(paused=True, pause=event.why, left_seconds=event.left_seconds)
         case DeadlineMoved():
             return running._replace(
                 due_at=event.due_at,
                 within=event.within,
                 excluded_seconds=event.excluded_seconds,
                 paused=False,
+                pause="",
                 left_seconds=0,
                 warned=False,
                 missed=False,

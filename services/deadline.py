@@ -5,7 +5,7 @@ Everything is computed when it happens and lies in the event; a replay asks no p
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ from services.calendar import Calendar
 from services.case import Case, Running, key_of
 from services.command import Command, Decided, Decisions, Moment
 from services.policy import Policy
-from services.rows import BLANK, DeadlineRow
+from services.rows import ALWAYS_PAUSES, ALWAYS_RESUMES, BLANK, DeadlineRow
 from services.span import Span
 
 OF_THE_WORLD = Span.parse("1 second")  # the clock of deadlines that an event sets outright
@@ -35,7 +35,8 @@ OF_THE_WORLD = Span.parse("1 second")  # the clock of deadlines that an event se
 class CheckDeadline(Command):
     """The clock says that a deadline may be nearly due, due, or due for escalation; harmless if it is not."""
 
-    stream: str = Field(max_length=300)
+    reaches_merged: ClassVar[bool] = True
+    stream: str = Field(pattern=r"^(ticket|agreement|area)/[\w.\-]{1,64}$")
     deadline: str = Field(max_length=100)
     about: str = Field("", max_length=200)
     due_at: Moment
@@ -73,27 +74,44 @@ def _rows_that_hear(event: Event, policy: Policy) -> list[tuple[str, DeadlineRow
 
 
 def _follow(name: str, row: DeadlineRow, event: Event, case: Case, context: Context, policy: Policy) -> Iterator[Event]:
-    at = context.occurred_at
-    clock = policy.calendar(row.calendar, context.site)
-    about = str(getattr(event, row.each, "")) if row.each else ""
-    running = case.deadlines.get(key_of(name, about))
-    if running is None:
-        if _is(event, row.starts) and (row.only_if is None or case.holds(row.only_if)):
+    for about in _abouts(name, row, event, case):
+        running = case.deadlines.get(key_of(name, about))
+        changes = list(_changes(running, row, event, case, context, policy)) if running else []
+        yield from changes
+        if running is None or any(isinstance(change, DeadlineMet | DeadlineDropped) for change in changes):
             yield from _start(name, about, row, event, case, context, policy)
-    elif _is(event, row.met_by):
-        late = max(0, int((at - running.due_at).total_seconds()))
-        yield DeadlineMet(deadline=name, about=about, rules=running.rules, due_at=running.due_at, late_seconds=late)
+
+
+def _abouts(name: str, row: DeadlineRow, event: Event, case: Case) -> list[str]:
+    """Which of the row's deadlines an event is about; all that run, if it lacks the field that tells them apart."""
+    if not row.each or row.each in type(event).model_fields:
+        return [str(getattr(event, row.each)) if row.each else ""]
+    return [running.about for running in case.deadlines.values() if running.deadline == name]
+
+
+def _changes(
+    running: Running, row: DeadlineRow, event: Event, case: Case, context: Context, policy: Policy
+) -> Iterator[Event]:
+    named, at = {"deadline": running.deadline, "about": running.about}, context.occurred_at
+    clock = policy.calendar(row.calendar, context.site)
+    if _is(event, row.met_by):
+        yield DeadlineMet(**named, rules=running.rules, due_at=running.due_at, late_seconds=_late(running, at))
     elif _is(event, row.drops):
-        yield DeadlineDropped(deadline=name, about=about, why=event.name)
-    elif running.paused and _is(event, row.resumes):
+        yield DeadlineDropped(**named, why=event.name)
+    elif running.paused and _is(event, ALWAYS_RESUMES if running.pause in ALWAYS_PAUSES else row.ends_pause):
         yield _resumed(running, row, at, clock)
     elif not running.paused and at < running.due_at and _is(event, row.pauses):
         left = _span(running.within).elapsed(at, running.due_at, clock)
-        yield DeadlinePaused(deadline=name, about=about, left_seconds=left)
+        yield DeadlinePaused(**named, left_seconds=left, why=event.name)
     elif row.moved_by and _is(event, (f"form.signed/{row.moved_by.partition('.')[0]}",)):
         yield from _signed(running, row, case, clock)
     elif row.by and row.by in event.facts:
         yield from _graded(running, row, case, at, clock)
+
+
+def _late(running: Running, at: datetime) -> int:
+    """How many seconds after it was due; none while its clock stood still, which it only does before."""
+    return 0 if running.paused else max(0, int((at - running.due_at).total_seconds()))
 
 
 def _is(event: Event, tokens: tuple[str, ...]) -> bool:
@@ -105,6 +123,8 @@ def _is(event: Event, tokens: tuple[str, ...]) -> bool:
 def _start(
     name: str, about: str, row: DeadlineRow, event: Event, case: Case, context: Context, policy: Policy
 ) -> Iterator[DeadlineStarted]:
+    if not _is(event, row.starts) or (row.only_if and not case.holds(row.only_if)):
+        return
     calendar = policy.calendar(row.calendar, context.site)
     within = _within(row, case)
     due = _first_due(row, event, within, context.occurred_at, calendar)
@@ -148,15 +168,16 @@ def _resumed(running: Running, row: DeadlineRow, at: datetime, calendar: Calenda
 
 def _signed(running: Running, row: DeadlineRow, case: Case, calendar: Calendar) -> Iterator[DeadlineMoved]:
     form, _, field = row.moved_by.partition(".")
-    due = datetime.fromisoformat(str(case.forms[form].fields[field]))
+    signed = case.forms[form].fields.get(field)
+    due = datetime.fromisoformat(signed) if signed else running.due_at
     if due != running.due_at:
         yield _moved(running, row, "signed", due, "", 0, calendar)
 
 
 def _graded(running: Running, row: DeadlineRow, case: Case, at: datetime, calendar: Calendar) -> Iterator[Event]:
-    """Another length holds. Pauses stay excluded, also one that goes on: up to now, and then from now on."""
+    """Another length holds, unless a signature set the moment. Pauses stay excluded, also one that goes on."""
     within = _within(row, case)
-    if within in (running.within, BLANK):
+    if within in (running.within, BLANK) or not running.within:
         return
     excluded = running.excluded_seconds
     if running.paused:
@@ -166,7 +187,7 @@ def _graded(running: Running, row: DeadlineRow, case: Case, at: datetime, calend
     yield _moved(running, row, "graded", due, within, excluded, calendar)
     if running.paused:
         left = span.elapsed(at, due, calendar)
-        yield DeadlinePaused(deadline=running.deadline, about=running.about, left_seconds=left)
+        yield DeadlinePaused(deadline=running.deadline, about=running.about, left_seconds=left, why=running.pause)
 
 
 def _moved(

@@ -20,9 +20,14 @@ class HasCase(Protocol):
     """A state that forms may belong to. `is_finished` says that the service is done and may be signed for."""
 
     @property
-    def case(self) -> Case: ...
+    def case(self) -> Case:
+        """What rows may ask about it."""
+        ...
+
     @property
-    def is_finished(self) -> bool: ...
+    def is_finished(self) -> bool:
+        """Whether the service is done."""
+        ...
 
 
 class FormCommand(Command):

@@ -197,6 +197,18 @@ def _references(row: Row, rows: Rows) -> Iterator[tuple[str, str, Collection[str
     for key in CALENDARS.get(type(row), ()):
         if wanted := getattr(row, key):
             yield key, wanted, rows["calendar"]
+    if isinstance(row, DeadlineRow):
+        yield from _of_deadline(row, rows)
+
+
+def _of_deadline(row: DeadlineRow, rows: Rows) -> Iterator[tuple[str, str, Collection[str]]]:
+    if row.by:
+        yield "by", row.by, {fact for event in EVENTS.values() for fact in event.facts}
+    if row.moved_by:
+        form, _, field = row.moved_by.partition(".")
+        yield "moved_by", form, rows["form"]
+        fields = cast(FormRow, rows["form"][form]).fields
+        yield "moved_by", field, [name for name, each in fields.items() if each.plain == "moment"]
 
 
 def _listed(found: str | tuple[str, ...] | None) -> Iterable[str]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from events.event import Context, Event
 from events.profile import ProfileApproved, ProfileProposed, ProfilePublished
 from services.command import Command, Decided, Decisions, Moment, Name
-from services.policy import Policy, PolicyError, inherited, policies, policy_of, read_rows, read_text
+from services.policy import COMMON, Policy, PolicyError, inherited, policies, policy_of, read_rows, read_text
 from services.refusal import Rejected
 
 
@@ -55,9 +55,10 @@ class Proposal(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """The versions of one profile beyond the shipped one."""
+    """The versions of one profile beyond the shipped one. Who may change them, the common profile says."""
 
     name: str = ""
+    profile: str = COMMON
     proposals: tuple[tuple[int, Proposal], ...] = ()
 
     def admit(self, command: Command) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 
 from services import reactions
 from services.amqp import relay, topology
@@ -18,10 +19,11 @@ log = logging.getLogger(__name__)
 async def up(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
     """Every role in this process: with RabbitMQ if there is one, else commands are decided where they arise."""
     if not runtime.settings.networked:
-        await asyncio.gather(project(runtime, stopping), _react_here(runtime, stopping))
+        roles_here = _react_here(runtime, stopping), _keep_time_here(runtime, stopping)
+        await asyncio.gather(project(runtime, stopping), *roles_here)
         return
     roles = project(runtime, stopping), react(runtime, stopping), relay_events(runtime, stopping)
-    await asyncio.gather(*roles, work_desks(runtime, stopping, desks))
+    await asyncio.gather(*roles, keep_time(runtime, stopping), work_desks(runtime, stopping, desks))
 
 
 async def work_desks(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
@@ -69,6 +71,26 @@ async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
         await _follow(runtime, stopping, "relay", step)
     finally:
         await broker.stop()
+
+
+async def keep_time(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Sends the commands of deadlines that are due."""
+    async with Messenger(runtime.settings.amqp_url, patient=True) as messenger:
+
+        async def step() -> int:
+            due = await asyncio.to_thread(lambda: runtime.clock.due(datetime.now(UTC)))
+            await messenger.ask(due)
+            return 0
+
+        await _follow(runtime, stopping, "clock", step)
+
+
+async def _keep_time_here(runtime: Runtime, stopping: asyncio.Event) -> None:
+    async def step() -> int:
+        await asyncio.to_thread(runtime.tick)
+        return 0
+
+    await _follow(runtime, stopping, "clock", step)
 
 
 async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:

@@ -10,6 +10,7 @@ from services.span import Span, SpanError
 
 BLANK = "____"  # the customer's document leaves it open: the network fills it
 ALWAYS_DROPS, ALWAYS_PAUSES, ALWAYS_RESUMES = ("ticket.cancelled",), ("ticket.merged",), ("ticket.separated",)
+ENDS_PAUSE_OF_WORK = ("work.resumed", "ticket.assigned", "ticket.handed_over", "work.engineer_dispatched")
 SIMPLE_TYPES = ("text", "yes_no", "must", "number", "km", "percent", "money", "date", "moment", "list")
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^R-\d{3}$")]
@@ -142,9 +143,15 @@ class DeadlineRow(Row):
         return self.paused_by + ALWAYS_PAUSES
 
     @property
+    def ends_pause(self) -> tuple[str, ...]:
+        """What ends a pause of its own: what `resumed_by` names, and whatever ends a pause of the work."""
+        of_work = any(token.startswith("work.paused") for token in self.paused_by)
+        return self.resumed_by + ENDS_PAUSE_OF_WORK if of_work else self.resumed_by
+
+    @property
     def resumes(self) -> tuple[str, ...]:
         """What lets its clock run again."""
-        return self.resumed_by + ALWAYS_RESUMES
+        return self.ends_pause + ALWAYS_RESUMES
 
 
 class Guard(Row):

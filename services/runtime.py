@@ -21,6 +21,7 @@ from projections.setup import prepare
 from services import embedded, reactions
 from services.amqp import relay
 from services.amqp.messenger import Portal
+from services.clock import Clock
 from services.command import Command, Outcome
 from services.follower import Follower
 from services.handle import Road
@@ -119,6 +120,22 @@ class Runtime:
         ]
 
     @cached_property
+    def clock(self) -> Clock:
+        """Who looks which deadlines are due."""
+        return Clock(self.url)
+
+    def tick(self, now: datetime | None = None) -> int:
+        """Carries out what deadlines ask for by `now`; returns how many there were. Boards must be up to date."""
+        now = now or datetime.now(UTC)
+        due = self.clock.due(now)
+        return len(self._clock_road.handle(due, now)) if due else 0
+
+    @cached_property
+    def _clock_road(self) -> Road:
+        """A road of the clock's own: one road is for one thread."""
+        return Road(self.store)
+
+    @cached_property
     def portal(self) -> Portal:
         """The way to the workers, for callers without an event loop."""
         return Portal(self.settings.amqp_url)
@@ -145,7 +162,7 @@ class Runtime:
 
     def close(self) -> None:
         """Closes what was opened."""
-        for part in ("listener", "portal", "reader", "reactor", "relay", "projector", "store"):
+        for part in ("listener", "clock", "portal", "reader", "reactor", "relay", "projector", "store"):
             self.renew(part)
 
 

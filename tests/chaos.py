@@ -45,7 +45,7 @@ def life(ticket: str) -> list[list[Command]]:
 
     return [
         [to_ticket("RegisterTicket", problem="no heat", product="P1", channel="phone", customer={"name": "Wang"},
-                   profile="auto-4s")],
+                   profile="common")],
         [to_ticket("AssignTicket", team="A")],
         [to_ticket("DispatchEngineer", engineer="zhou")],
         [command("ReceiveStock", part_no=part, quantity=2, cause=ticket)],

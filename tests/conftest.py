@@ -1,6 +1,8 @@
 """One PostgreSQL for the whole session, a fresh clone of an empty store for every test."""
 
+import inspect
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +10,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
 
@@ -20,7 +23,29 @@ from services.settings import Settings
 from tests.broker import Broker
 
 TEMPLATE, LIVED = "empty", "lived"
+TOLD_RULE = re.compile(r'rule="(R-\d{3})"')
 _numbers = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--proofs", type=Path, help="write here which tests prove which rule")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if target := config.getoption("proofs"):
+        found = {rule: sorted(tests) for rule, tests in sorted(proofs(items).items())}
+        target.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def proofs(items: list[pytest.Item]) -> dict[str, set[str]]:
+    """The tests that prove each rule: marked `@pytest.mark.rule("R-111")`, or expecting `rule="R-111"`."""
+    found: dict[str, set[str]] = {}
+    for item in items:
+        marked = {str(rule) for mark in item.iter_markers("rule") for rule in mark.args}
+        told = set(TOLD_RULE.findall(inspect.getsource(item.function))) if isinstance(item, pytest.Function) else set()
+        for rule in marked | told:
+            found.setdefault(rule, set()).add(item.nodeid.partition("[")[0])
+    return found
 
 
 @pytest.fixture(scope="session")

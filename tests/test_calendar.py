@@ -315,6 +315,16 @@ def test_the_turn_of_the_year_is_a_night_like_any_other() -> None:
     assert night.add(at("2026-12-31 05:00"), HOUR + 8 * HOUR) == at("2027-01-01 06:00")
 
 
+def test_the_first_hour_of_a_year_begins_with_its_first_window() -> None:
+    assert plain("UTC", "Thu 08:00-12:00").before(at("2026-01-01 09:00", "UTC"), HOUR) == at("2026-01-01 08:00", "UTC")
+
+
+def test_a_shift_begun_two_dates_before_may_run_into_the_year() -> None:
+    site = plain("Pacific/Honolulu", "Wed 22:00-21:00")  # in UTC it is over on 1 January, 07:00
+    assert site.is_open(at("2026-12-31 20:59", "Pacific/Honolulu"))
+    assert not site.is_open(at("2026-12-31 21:00", "Pacific/Honolulu"))
+
+
 def test_a_leap_year_has_one_day_more() -> None:
     always = plain("Europe/Berlin", *ALWAYS)
     lengths = [

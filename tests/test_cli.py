@@ -16,7 +16,7 @@ import pytest
 from services import embedded
 
 CALL = '{"ticket": "T1", "site": "SH01", "problem": "no heat", "product": "P1", "channel": "phone",'
-CALL += ' "customer": {"name": "王"}, "profile": "auto-4s"}'
+CALL += ' "customer": {"name": "王"}, "profile": "common"}'
 SIGN = '{"ticket": "T1", "site": "SH01", "signer": "王"}'
 
 MAPPING = """

@@ -281,7 +281,7 @@ async def test_under_fire_nothing_is_lost_and_nothing_happens_twice(
     assert sum(kills.values()) >= 2
 
 
-CALL = {"problem": "no heat", "product": "P1", "channel": "phone", "customer": {"name": "Wang"}, "profile": "auto-4s"}
+CALL = {"problem": "no heat", "product": "P1", "channel": "phone", "customer": {"name": "Wang"}, "profile": "common"}
 
 
 async def raw(amqp_url: str, desk: str, body: bytes) -> None:

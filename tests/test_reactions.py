@@ -15,7 +15,7 @@ from services.runtime import Runtime
 from services.settings import Settings
 
 DECISIONS: dict[Any, Any] = desk.DECISIONS
-CALL = {"problem": "p", "product": "x", "channel": "phone", "customer": {"name": "Wang"}, "profile": "auto-4s"}
+CALL = {"problem": "p", "product": "x", "channel": "phone", "customer": {"name": "Wang"}, "profile": "common"}
 GOOD, BAD = {"attitude": 5, "quality": 5, "result": 5}, {"attitude": 1, "quality": 5, "result": 5}
 
 

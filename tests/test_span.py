@@ -169,6 +169,10 @@ def test_a_working_day_of_nights_ends_in_the_morning() -> None:
     assert due("1 working day", "2026-03-13 23:00", NIGHTLY) == "2026-03-17 06:00"
 
 
+def test_a_day_that_never_was_is_no_working_day() -> None:
+    assert due("1 working day", "2011-12-29 10:00", WORKSHOP.at_zone("Pacific/Apia")) == "2011-12-31 12:00"
+
+
 # --- before a moment
 
 

@@ -17,7 +17,7 @@ from events.store import DatabaseError
 from projections.rebuild import RebuildRunning
 from services.amqp.messenger import NoAnswer
 from services.amqp.topology import BrokerAway
-from services.cli import daily, operating, running
+from services.cli import daily, operating, policy, rulebook, running
 from services.cli.opening import FoundWrong, Wrong
 from services.cli.show import err
 from services.command import Malformed
@@ -25,13 +25,16 @@ from services.deadletters import NotParked, StillPoisoned
 from services.embedded import EmbeddedError
 from services.logs.mapping import MappingError
 from services.policy import PolicyError
+from services.refusal import Rejected
 from services.settings import SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 dead = typer.Typer(no_args_is_help=True, help="What could not be worked on and waits for you. 停放项。")
+policies = typer.Typer(no_args_is_help=True, help="Versions of the rule book. 策略版本。")
+scenario = typer.Typer(no_args_is_help=True, help="The systems of the customer's documents as stories. 场景。")
 
 WRONG_USAGE = (Wrong, Malformed, MappingError, PolicyError, SettingsError)
-FOUND_WRONG = (BrokerAway, EmbeddedError, FoundWrong, NoAnswer, NotParked, RebuildRunning, StillPoisoned)
+FOUND_WRONG = (BrokerAway, EmbeddedError, FoundWrong, NoAnswer, NotParked, RebuildRunning, Rejected, StillPoisoned)
 
 
 @app.callback()
@@ -68,6 +71,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "work": running.work,
     "project": running.project,
     "react": running.react,
+    "clock": running.clock,
     "relay": running.relay,
     "send": daily.send,
     "import": operating.import_,
@@ -75,6 +79,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "board": daily.board,
     "boards": daily.boards,
     "kpi": daily.kpi,
+    "rules": rulebook.rules_,
+    "form": policy.form,
     "rebuild": operating.rebuild_,
     "doctor": operating.doctor,
     "install": operating.install,
@@ -85,12 +91,30 @@ DEAD: dict[str, Callable[..., None]] = {
     "retry": operating.dead_retry,
     "drop": operating.dead_drop,
 }
+POLICY: dict[str, Callable[..., None]] = {
+    "list": policy.policy_list,
+    "check": policy.policy_check,
+    "propose": policy.policy_propose,
+    "approve": policy.policy_approve,
+    "publish": policy.policy_publish,
+    "simulate": policy.policy_simulate,
+}
+SCENARIO: dict[str, Callable[..., None]] = {
+    "list": rulebook.scenario_list,
+    "run": rulebook.scenario_run,
+}
 
 for name, command in COMMANDS.items():
     app.command(name)(command)
 for name, command in DEAD.items():
     dead.command(name)(command)
+for name, command in POLICY.items():
+    policies.command(name)(command)
+for name, command in SCENARIO.items():
+    scenario.command(name)(command)
 app.add_typer(dead, name="dead")
+app.add_typer(policies, name="policy")
+app.add_typer(scenario, name="scenario")
 
 if __name__ == "__main__":
     main()

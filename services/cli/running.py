@@ -20,7 +20,7 @@ def up(
 
 def work(
     context: typer.Context,
-    desks: Annotated[list[str], typer.Argument(help="reception, workshop, callback")],
+    desks: Annotated[list[str], typer.Argument(help="reception, workshop, callback, office")],
     as_json: Json = False,
 ) -> None:
     """Decide the commands of some desks' queues (network mode). 处理队列中的命令。"""
@@ -38,6 +38,11 @@ def project(context: typer.Context, as_json: Json = False) -> None:
 def react(context: typer.Context, as_json: Json = False) -> None:
     """Send the commands that follow from events (network mode). 发送后续命令。"""
     serve_networked(context, roles.react, as_json)
+
+
+def clock(context: typer.Context, as_json: Json = False) -> None:
+    """Send what deadlines ask for when they are due (network mode). 到期提醒与升级。"""
+    serve_networked(context, roles.keep_time, as_json)
 
 
 def relay(context: typer.Context, as_json: Json = False) -> None:

@@ -72,7 +72,7 @@ def note(number: int) -> Command:
 
 def open_tickets(store: Store) -> None:
     """Registers the tickets of the trials."""
-    facts = {"problem": "p", "product": "x", "channel": "phone", "customer": {"name": "Wang"}, "profile": "auto-4s"}
+    facts = {"problem": "p", "product": "x", "channel": "phone", "customer": {"name": "Wang"}, "profile": "common"}
     envelope = {"command": "RegisterTicket", "site": "SH01", "actor": "li", "role": "manager"}
     at = "2026-03-02T09:00:00+08:00"
     commands = [

@@ -66,11 +66,14 @@ MARCH_2ND = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=8)))
 SITE, TICKET, PART = "SH01", "T1", "F-01"
 STOCK = f"stock/{SITE}/{PART}"
 PROFILES = sorted(policies())
-SIGNED = [profile for profile in PROFILES if policy_of(profile).flag("needs_signature")]
-UNSIGNED = [profile for profile in PROFILES if not policy_of(profile).flag("needs_signature")]
-CALLED_BACK = [profile for profile in PROFILES if policy_of(profile).flag("needs_callback")]
+# The profiles whose rows add nothing to the ordinary life of a ticket; what rows add, tests/rules and the stories show.
+PLAIN = [profile for profile in PROFILES if policy_of(profile).guards.keys() <= policy_of(COMMON).guards.keys()]
+SIGNED = [profile for profile in PLAIN if policy_of(profile).flag("needs_signature")]
+UNSIGNED = [profile for profile in PLAIN if not policy_of(profile).flag("needs_signature")]
+CALLED_BACK = [profile for profile in PLAIN if policy_of(profile).flag("needs_callback")]
 
 for_every_profile = pytest.mark.parametrize("profile", PROFILES)
+for_plain_profiles = pytest.mark.parametrize("profile", PLAIN)
 for_signed_profiles = pytest.mark.parametrize("profile", SIGNED)
 for_unsigned_profiles = pytest.mark.parametrize("profile", UNSIGNED)
 for_called_back_profiles = pytest.mark.parametrize("profile", CALLED_BACK)

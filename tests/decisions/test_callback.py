@@ -19,7 +19,7 @@ from tests.decisions.scenario import (
     completion_signed,
     engineer_dispatched,
     for_called_back_profiles,
-    for_every_profile,
+    for_plain_profiles,
     given,
     reopened,
     schedule_callback,
@@ -59,7 +59,7 @@ def test_there_is_nothing_to_ask_before_a_service_is_finished(story: tuple[Event
 # --- made
 
 
-@for_every_profile
+@for_plain_profiles
 def test_the_customer_tells_us_and_the_profile_says_whether_that_is_satisfied(profile: str) -> None:
     lowest = int(policy_of(profile).number("satisfied_from"))
     for mark in range(1, 6):

@@ -13,7 +13,7 @@ from tests.decisions.scenario import (
     call_received,
     cancelled,
     closed,
-    for_every_profile,
+    for_plain_profiles,
     given,
     issue_part,
     merged,
@@ -37,7 +37,7 @@ APPROVED = (*WORKING, part_requested(), part_approved())
 # --- the request
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_ticket_asks_for_a_part(profile: str) -> None:
     given(call_received(profile)).when(request_part("P1", PART, 2)).then(part_requested("P1", PART, 2))
 
@@ -56,7 +56,7 @@ def test_a_finished_ticket_asks_for_no_part() -> None:
     given(*WORKING, work_completed()).when(request_part()).then_refused("not_open", rule="R-002")
 
 
-@for_every_profile
+@for_plain_profiles
 def test_the_service_department_approves_or_refuses(profile: str) -> None:
     history = (call_received(profile), part_requested())
     given(*history).when(approve_part()).then(part_approved())

@@ -48,7 +48,8 @@ def test_only_the_roles_of_the_rule_book_may_send_a_command(word: Callable[..., 
 def test_the_refusal_names_the_roles_that_may() -> None:
     refusal = given().when(assign_ticket(role="engineer")).then_refused("role_not_permitted", rule="R-145")
     assert refusal.english == (
-        "role engineer may not send AssignTicket; it is for dispatcher, foreman, manager, receptionist"
+        "role engineer may not send AssignTicket;"
+        " it is for advisor, director, dispatcher, foreman, manager, receptionist"
     )
 
 
@@ -90,7 +91,7 @@ def test_a_fact_may_be_told_late() -> None:
 def test_a_ticket_is_judged_by_the_profile_it_was_registered_under() -> None:
     done = (assigned(), work_started(), work_completed())
     given(call_received("imported"), *done).when(close_ticket()).then(closed("换片"))
-    given(call_received("auto-4s"), *done).when(close_ticket()).then_refused("unsigned", rule="R-166")
+    given(call_received("common"), *done).when(close_ticket()).then_refused("unsigned", rule="R-166")
 
 
 def test_there_is_no_ticket_under_a_profile_that_does_not_exist() -> None:

@@ -27,7 +27,7 @@ from tests.decisions.scenario import (
     engineer_dispatched,
     follow_up_ticket,
     for_called_back_profiles,
-    for_every_profile,
+    for_plain_profiles,
     for_signed_profiles,
     for_unsigned_profiles,
     given,
@@ -63,7 +63,7 @@ def everything_done(profile: str) -> tuple[Event, ...]:
 # --- the register
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_call_becomes_a_ticket_and_the_profile_of_the_day_says_what_it_needs(profile: str) -> None:
     given().when(register_ticket(profile)).then(call_received(profile))
 
@@ -77,7 +77,7 @@ def test_a_ticket_keeps_the_profile_it_was_registered_under() -> None:
     assert (ticket.profile, ticket.needs_signature, ticket.needs_callback) == ("software", False, True)
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_request_gets_its_kind_and_grade_and_may_get_others_later(profile: str) -> None:
     history = (call_received(profile), classified("制动", 1))
     given(*history).when(classify_ticket("底盘", 3)).then(classified("底盘", 3))
@@ -104,7 +104,7 @@ def test_an_ended_ticket_is_not_followed_up() -> None:
 # --- who answers for it
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_registered_ticket_gets_a_team(profile: str) -> None:
     given(call_received(profile)).when(assign_ticket("A", "zhao")).then(assigned("A", "zhao"))
 
@@ -206,17 +206,17 @@ def test_a_request_that_is_void_is_cancelled_once() -> None:
     given(call_received(), cancelled()).when(cancel_ticket()).then_nothing()
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_ticket_closes_when_everything_its_profile_asks_for_is_there(profile: str) -> None:
     given(*everything_done(profile)).when(close_ticket()).then(closed("换片"))
 
 
-@for_every_profile
+@for_plain_profiles
 def test_closing_again_changes_nothing(profile: str) -> None:
     given(*everything_done(profile), closed()).when(close_ticket()).then_nothing()
 
 
-@for_every_profile
+@for_plain_profiles
 def test_no_ticket_closes_before_the_work_is_done(profile: str) -> None:
     for story in ((), (assigned(),), (assigned(), work_started()), (cancelled(),)):
         given(call_received(profile), *story).when(close_ticket()).then_refused("no_solution", rule="R-042")
@@ -241,7 +241,7 @@ def test_where_nothing_is_signed_a_ticket_closes_without_a_signature(profile: st
 
 
 @pytest.mark.parametrize("end", [cancelled(), work_completed(), closed()], ids=["cancelled", "completed", "closed"])
-@for_every_profile
+@for_plain_profiles
 def test_what_is_finished_can_be_reopened(profile: str, end: Event) -> None:
     given(call_received(profile), end).when(reopen_ticket("又坏了")).then(reopened("又坏了"))
 
@@ -251,7 +251,7 @@ def test_what_is_still_open_cannot_be_reopened() -> None:
         given(call_received(), *story).when(reopen_ticket()).then_refused("not_ended", rule="R-002")
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_reopened_ticket_needs_everything_anew(profile: str) -> None:
     ticket = given(*everything_done(profile), closed(), at("10:00", reopened(), day=4)).state()
     assert (ticket.status, ticket.engineer, ticket.solution) == (Status.ASSIGNED, "", "")

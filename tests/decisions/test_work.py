@@ -3,6 +3,7 @@
 import pytest
 
 from events.event import Event
+from events.work import CompletionSigned
 from services.command import Command
 from services.ticket_state import Status
 from tests.decisions.scenario import (
@@ -19,7 +20,7 @@ from tests.decisions.scenario import (
     dispatch_engineer,
     engineer_arrived,
     engineer_dispatched,
-    for_every_profile,
+    for_plain_profiles,
     for_signed_profiles,
     given,
     handed_over,
@@ -41,7 +42,7 @@ from tests.decisions.scenario import (
 # --- on the way
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_ticket_with_a_team_gets_an_engineer(profile: str) -> None:
     given(call_received(profile), assigned("A")).when(dispatch_engineer("wang")).then(engineer_dispatched("wang"))
 
@@ -84,7 +85,7 @@ def test_nobody_is_sent_to_a_finished_ticket(engineer: str, end: Event) -> None:
     given(*history).when(dispatch_engineer(engineer)).then_refused("not_open", rule="R-002")
 
 
-@for_every_profile
+@for_plain_profiles
 def test_the_engineer_who_was_dispatched_arrives(profile: str) -> None:
     history = (call_received(profile), assigned(), engineer_dispatched("wang"))
     given(*history).when(arrive_on_site(actor="wang")).then(engineer_arrived("wang"))
@@ -110,7 +111,7 @@ def test_nobody_arrives_without_a_dispatch() -> None:
 
 
 @pytest.mark.parametrize("on_the_way", [(), (engineer_dispatched(),), (engineer_dispatched(), engineer_arrived())])
-@for_every_profile
+@for_plain_profiles
 def test_work_starts_by_telephone_on_the_way_or_on_site(profile: str, on_the_way: tuple[Event, ...]) -> None:
     given(call_received(profile), assigned(), *on_the_way).when(start_work(actor="wang")).then(work_started("wang"))
 
@@ -133,7 +134,7 @@ def test_finished_work_does_not_start_again() -> None:
     given(*history).when(start_work()).then_refused("not_open", rule="R-002")
 
 
-@for_every_profile
+@for_plain_profiles
 def test_running_work_pauses_with_a_reason(profile: str) -> None:
     history = (call_received(profile), assigned(), work_started())
     given(*history).when(pause_work("waiting_for_part", "缺滤芯")).then(work_paused("waiting_for_part", "缺滤芯"))
@@ -160,7 +161,7 @@ def test_work_that_was_never_started_is_not_completed() -> None:
     given(call_received(), assigned()).when(complete_work()).then_refused("not_running", rule="R-128")
 
 
-@for_every_profile
+@for_plain_profiles
 def test_work_goes_on_and_the_pause_is_measured(profile: str) -> None:
     history = (call_received(profile), assigned(), work_started(), at("09:30", work_paused("waiting_for_customer")))
     given(*history).when(resume_work(at=clock("12:30"))).then(work_resumed("waiting_for_customer", 3 * 3600))
@@ -182,7 +183,7 @@ def test_work_that_was_never_started_is_not_resumed() -> None:
 # --- done
 
 
-@for_every_profile
+@for_plain_profiles
 def test_the_handling_time_leaves_every_pause_out(profile: str) -> None:
     history = (
         at("08:00", call_received(profile)),
@@ -223,7 +224,7 @@ def test_after_reopening_the_time_is_counted_anew() -> None:
     )
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_completion_says_whether_the_profile_wants_it_signed(profile: str) -> None:
     history = given(at("12:00", call_received(profile)), assigned(), work_started())
     history.when(complete_work()).then(work_completed(handling_seconds=0, to_be_signed=profile in SIGNED))
@@ -250,10 +251,13 @@ def test_work_is_completed_when_its_parts_are_settled(parts: tuple[Event, ...]) 
     history.when(complete_work()).then(work_completed(handling_seconds=600, paused_seconds=0))
 
 
-@for_every_profile
+@for_plain_profiles
 def test_the_customer_signs_what_was_done(profile: str) -> None:
     history = (call_received(profile), assigned(), work_started(), work_completed())
-    given(*history).when(sign_completion("李芳")).then(completion_signed("李芳"))
+    (signed,) = given(*history).when(sign_completion("李芳", method="on_screen", place="店内")).decided
+    assert isinstance(signed, CompletionSigned)
+    assert signed == completion_signed("李芳", method="on_screen", place="店内", digest=signed.digest)
+    assert len(signed.digest) == 64
 
 
 @pytest.mark.parametrize("closing", [(), (closed(),)], ids=["completed", "closed"])

@@ -1,0 +1,57 @@
+"""The clock: finds the deadlines that are nearly due, due or to be escalated, and sends each its command.
+
+Its cost depends on how many are due, not on how many run: one look into an index. A command's id is made from the
+deadline and the step, so two clocks, a restart or a machine that slept for a day have exactly one effect.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from services.command import derived_id
+from services.deadline import CheckDeadline
+from services.policy import SYSTEM
+
+AT_ONCE = 500  # deadlines of one look
+DUE = """
+SELECT stream, deadline, about, site, due_at, next_at, next_step, next_number, next_to, turn FROM boards.deadlines
+WHERE next_at <= %(now)s ORDER BY next_at, stream, deadline, about LIMIT %(limit)s
+"""
+
+
+class Clock:
+    """Looks into the running deadlines over one connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._connection.close()
+
+    def due(self, now: datetime) -> list[CheckDeadline]:
+        """The commands for all steps that are due by `now`, at most `AT_ONCE`; the oldest first."""
+        rows = self._connection.execute(DUE, {"now": now, "limit": AT_ONCE}).fetchall()
+        return [_command(row) for row in rows]
+
+
+def _command(row: dict[str, Any]) -> CheckDeadline:
+    due = row["due_at"].isoformat(), row["turn"]  # the same moment may be due twice: moved there and back
+    step = row["stream"], row["deadline"], row["about"], *due, row["next_step"], row["next_number"]
+    return CheckDeadline(
+        command_id=derived_id("clock", *step),
+        site=row["site"],
+        actor=SYSTEM,
+        role=SYSTEM,
+        at=row["next_at"],
+        correlation_id=row["stream"],
+        stream=row["stream"],
+        deadline=row["deadline"],
+        about=row["about"],
+        due_at=row["due_at"],
+        step=row["next_step"],
+        number=row["next_number"],
+        to=row["next_to"],
+    )
