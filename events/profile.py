@@ -14,6 +14,14 @@ class ProfileProposed(Event, name="profile.proposed"):
     digest: str
 
 
+class ProfileShipped(Event, name="profile.shipped"):
+    """The rules as this release brings them, when the first case began under them: kept, whatever a file says later."""
+
+    version: int
+    rows: dict[str, Any]
+    digest: str
+
+
 class ProfileApproved(Event, name="profile.approved"):
     """The general manager agrees to a version."""
 

@@ -25,6 +25,7 @@ class Customer(BaseModel):
 class TicketRegistered(Event, name="ticket.registered"):
     """A request was written into the register (登记, R-001). The profile of that day decides what it needs.
 
+    `channel` is how it reached us (R-005).
     `coverage` says what the customer's agreement makes of it, `grade` and `zone` how soon he is served (R-004, R-349).
     """
 

@@ -24,7 +24,7 @@ from events.inspection import InspectionPassed, ReworkOrdered
 from events.log_line import LogLineImported
 from events.order import EstimateGiven, ItemApproved, ItemDeclined, ItemProposed
 from events.part import PartApproved, PartIssued, PartRefused, PartRequested
-from events.profile import ProfileApproved, ProfileProposed, ProfilePublished
+from events.profile import ProfileApproved, ProfileProposed, ProfilePublished, ProfileShipped
 from events.reception import VehicleArrived, VehicleReceived
 from events.support import (
     CustomerContacted,
@@ -136,6 +136,7 @@ SENTENCES: dict[type[Event], tuple[str, str]] = {
     AreaMonthReviewed: ("month {month} reviewed: {causes}; {measures}", "{month} 月度总结:{causes};{measures}"),
     AuditFindingRecorded: ("audit {rule}, passed: {passed} {note} {measure}", "检查 {rule},合格:{passed} {note} {measure}"),
     ProfileProposed: ("version {version} proposed", "提出版本 {version}"),
+    ProfileShipped: ("version {version} as shipped", "随版本发布:{version}"),
     ProfileApproved: ("version {version} approved", "批准版本 {version}"),
     ProfilePublished: ("version {version} in force from {effective_from:%Y-%m-%d %H:%M}", "版本 {version} 自 {effective_from:%Y-%m-%d %H:%M} 生效"),
     CallbackScheduled: ("to be called by {due_at:%Y-%m-%d %H:%M}", "{due_at:%Y-%m-%d %H:%M} 前回访"),

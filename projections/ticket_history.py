@@ -29,7 +29,8 @@ def _ticket(recorded: Recorded) -> Any:
     if noun == "ticket":
         return name
     story = recorded.context.correlation_id
-    return story.removeprefix("ticket/") if story.startswith("ticket/") else recorded.stream
+    told_there = noun != "profile" and story.startswith("ticket/")
+    return story.removeprefix("ticket/") if told_there else recorded.stream
 
 
 TICKET_HISTORY = Projection(

@@ -1,8 +1,13 @@
 """One row per ticket: all that boards and lists show of it."""
 
+from events.appointment import AppointmentBooked, AppointmentMissed, AppointmentMoved
 from events.callback import CallbackCompleted, CallbackScheduled
+from events.custody import ProductReturned, ProductTakenAway
 from events.event import Context, Recorded
+from events.inspection import ReworkOrdered
+from events.order import EstimateGiven
 from events.part import PartIssued, PartRefused, PartRequested
+from events.reception import VehicleArrived
 from events.ticket import (
     TicketAssigned,
     TicketCancelled,
@@ -19,6 +24,7 @@ from events.work import (
     CompletionSigned,
     EngineerArrived,
     EngineerDispatched,
+    TradeChanged,
     WorkCompleted,
     WorkPaused,
     WorkResumed,
@@ -135,6 +141,43 @@ def part_settled(row: Row, event: PartIssued | PartRefused, context: Context) ->
     row.update(open_parts=row["open_parts"] - 1)
 
 
+def booked(row: Row, event: AppointmentBooked, context: Context) -> None:
+    row.update(expected_at=event.expected_at, advisor=event.advisor)
+
+
+def appointment_moved(row: Row, event: AppointmentMoved, context: Context) -> None:
+    row.update(expected_at=event.expected_at)
+
+
+def appointment_missed(row: Row, event: AppointmentMissed, context: Context) -> None:
+    row.update(expected_at=None)
+
+
+def vehicle_arrived(row: Row, event: VehicleArrived, context: Context) -> None:
+    row.update(expected_at=None, plate=event.plate)
+
+
+def estimated(row: Row, event: EstimateGiven, context: Context) -> None:
+    row.update(promised_at=event.promised_at)
+
+
+def trade_changed(row: Row, event: TradeChanged, context: Context) -> None:
+    row.update(engineer=event.engineer, owner=event.engineer)
+
+
+def rework_ordered(row: Row, event: ReworkOrdered, context: Context) -> None:
+    row.update(solution="", signed_by="", reworks=row["reworks"] + 1)
+    _become(row, "working", context)
+
+
+def taken_away(row: Row, event: ProductTakenAway, context: Context) -> None:
+    row.update(receipt=event.receipt, taken_at=context.occurred_at)
+
+
+def returned(row: Row, event: ProductReturned, context: Context) -> None:
+    row.update(receipt="", taken_at=None)
+
+
 def _become(row: Row, status: str, context: Context) -> None:
     row.update(status=status, since=context.occurred_at)
 
@@ -185,6 +228,12 @@ TICKETS = Projection(
         "outcome": "text",
         "handovers": "bigint",
         "reopenings": "bigint",
+        "reworks": "bigint",
+        "expected_at": "timestamptz",
+        "advisor": "text",
+        "plate": "text",
+        "receipt": "text",
+        "taken_at": "timestamptz",
         "merged_into": "text",
         "before_merge": "text",
     },
@@ -209,6 +258,15 @@ TICKETS = Projection(
         TicketPlacedOnFollowUp: followed_up,
         TicketMerged: merged,
         TicketSeparated: separated,
+        AppointmentBooked: booked,
+        AppointmentMoved: appointment_moved,
+        AppointmentMissed: appointment_missed,
+        VehicleArrived: vehicle_arrived,
+        EstimateGiven: estimated,
+        TradeChanged: trade_changed,
+        ReworkOrdered: rework_ordered,
+        ProductTakenAway: taken_away,
+        ProductReturned: returned,
         PartRequested: part_requested,
         PartIssued: part_settled,
         PartRefused: part_settled,

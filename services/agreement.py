@@ -72,8 +72,9 @@ class Agreement(NamedTuple):
 
     def admit(self, command: Command) -> None:
         """Raises Rejected if the agreement is unknown or another site's."""
-        if not self.site and not command.opens:
-            raise Rejected("unknown_agreement", agreement=command.streams[0].partition("/")[2])
+        if not self.site and not isinstance(command, SignAgreement):  # a ticket may open, but not its agreement
+            name = getattr(command, "agreement", command.streams[0].partition("/")[2])
+            raise Rejected("unknown_agreement", agreement=name)
         if self.site and command.site != self.site:
             raise Rejected("other_site", site=self.site, found=command.site)
 

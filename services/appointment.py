@@ -7,7 +7,6 @@ from pydantic import Field
 from events.appointment import AppointmentBooked, AppointmentMissed, AppointmentMoved, AppointmentReconfirmed
 from events.reception import VehicleArrived
 from services.command import Decided, Decisions, Moment, TicketCommand, Words
-from services.milestone import told
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
@@ -61,6 +60,12 @@ def move_appointment(command: MoveAppointment, ticket: Ticket, policy: Policy) -
     yield AppointmentMoved(expected_at=command.expected_at, reason=command.reason)
 
 
+def reconfirm_appointment(command: ReconfirmAppointment, ticket: Ticket, policy: Policy) -> Decided:
+    must_be_open(command, ticket)
+    _must_be_booked(command, ticket)
+    yield AppointmentReconfirmed(answer=command.answer, note=command.note)
+
+
 def miss_appointment(command: MissAppointment, ticket: Ticket, policy: Policy) -> Decided:
     must_be_open(command, ticket)
     _must_be_booked(command, ticket)
@@ -86,6 +91,6 @@ def _must_lie_ahead(command: BookAppointment | MoveAppointment) -> None:
 DECISIONS: Decisions = {
     BookAppointment: book_appointment,
     MoveAppointment: move_appointment,
-    ReconfirmAppointment: told(AppointmentReconfirmed),
+    ReconfirmAppointment: reconfirm_appointment,
     MissAppointment: miss_appointment,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -25,6 +25,7 @@ from services.refusal import Rejected
 from services.ticket_state import seconds_between
 
 Plate = Field(min_length=1, max_length=20)
+Held = TypeVar("Held", datetime, int)  # what is known of each plate
 
 
 class AreaCommand(Command):
@@ -42,7 +43,7 @@ class EnterArea(AreaCommand):
 
     profile: Name
     plate: str = Plate
-    bay: int = Field(ge=0, le=99)
+    bay: int = Field(ge=0, le=99, description="0: beside the bays")
     purpose: Literal["repair", "maintenance", "other"]
 
 
@@ -76,11 +77,12 @@ class ReviewAreaMonth(AreaCommand):
 
 
 class Area(NamedTuple):
-    """Which vehicles stand in the area since when."""
+    """Which vehicles stand in the area since when, and who has which bay."""
 
     profile: str = ""
     policy_version: int = 0
     vehicles: Mapping[str, datetime] = MappingProxyType({})
+    bays: Mapping[str, int] = MappingProxyType({})
     case: Case = Case()
     is_finished: bool = False
 
@@ -94,9 +96,11 @@ def evolve(area: Area, event: Event, context: Context) -> Area:
     match event:
         case VehicleEntered():
             vehicles = {**area.vehicles, event.plate: context.occurred_at}
-            return area._replace(profile=event.profile, policy_version=event.policy_version, vehicles=vehicles)
+            bays = {**area.bays, event.plate: event.bay} if event.bay else area.bays
+            area = area._replace(profile=event.profile, policy_version=event.policy_version)
+            return area._replace(vehicles=vehicles, bays=bays)
         case VehicleLeft() | VehicleRelocated():
-            return area._replace(vehicles={plate: at for plate, at in area.vehicles.items() if plate != event.plate})
+            return area._replace(vehicles=_without(area.vehicles, event.plate), bays=_without(area.bays, event.plate))
         case _:
             return area
 
@@ -106,6 +110,10 @@ def enter_area(command: EnterArea, area: Area, policy: Policy) -> Decided:
         return
     if command.purpose == "other":
         raise Rejected("not_for_pre_check", plate=command.plate)
+    if command.bay > policy.number("area_bays"):
+        raise Rejected("no_such_bay", bay=command.bay, bays=int(policy.number("area_bays")))
+    if taken := [plate for plate, bay in area.bays.items() if bay == command.bay]:
+        raise Rejected("bay_taken", bay=command.bay, plate=taken[0])
     yield VehicleEntered(plate=command.plate, bay=command.bay, profile=policy.profile, policy_version=policy.version)
     if len(area.vehicles) + 1 >= policy.number("area_crowded_from"):
         yield AreaCrowded(count=len(area.vehicles) + 1)
@@ -131,6 +139,10 @@ def leave_area(command: LeaveArea, area: Area, policy: Policy) -> Decided:
 
 def review_area_month(command: ReviewAreaMonth, area: Any, policy: Policy) -> Decided:
     yield AreaMonthReviewed(month=command.month, causes=command.causes, measures=command.measures)
+
+
+def _without(held: Mapping[str, Held], plate: str) -> dict[str, Held]:
+    return {each: what for each, what in held.items() if each != plate}
 
 
 def _inside(area: Area, plate: str) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from events.deadline import DeadlineStarted
 from events.event import Context, Event, Recorded
 from services import (
     agreement,
@@ -32,7 +33,7 @@ from services import (
 )
 from services.command import Command, Decided, Decisions, On
 from services.policy import COMMON, Policy
-from services.profile import Profile
+from services.profile import Profile, on_record
 from services.refusal import Refusal, Rejected
 
 Shelf = Mapping[str, Profile]  # the versions of the profiles, beyond the shipped ones
@@ -82,7 +83,9 @@ def decide(command: Command, states: Sequence[State], now: datetime, shelf: Shel
     if case := getattr(states[0], "case", None):
         guard.check(command, case, policy)
     decided = DECISIONS[type(command)](command, *states, policy)
-    return _with_deadlines(command, states, decided, policy) if policy.deadlines else decided
+    if policy.deadlines:
+        decided = _with_deadlines(command, states, decided, policy)
+    return decided if shelf is None else _with_rules(decided, policy, shelf)
 
 
 def policy_for(command: Command, states: Sequence[State], shelf: Shelf) -> Policy:
@@ -97,6 +100,15 @@ def policy_for(command: Command, states: Sequence[State], shelf: Shelf) -> Polic
 def profile_named(command: Command, states: Sequence[State]) -> str:
     """The profile that a decision asks."""
     return getattr(states[0], "profile", "") or getattr(command, "profile", "") or COMMON
+
+
+def _with_rules(decided: Decided, policy: Policy, shelf: Shelf) -> Iterator[Any]:
+    """The decided events; with the first event of a case the rules that it begins under, if they are not on record."""
+    for each in decided:
+        yield each
+        if getattr(each, "policy_version", 0) and not isinstance(each, DeadlineStarted):
+            shipped = on_record(policy, shelf.get(policy.profile, Profile()))
+            yield from [On(f"profile/{policy.profile}", shipped)] if shipped else []
 
 
 def _with_deadlines(command: Command, states: Sequence[State], decided: Decided, policy: Policy) -> Iterator[Any]:

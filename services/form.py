@@ -65,7 +65,7 @@ def fill_form(command: FillForm, state: HasCase, policy: Policy) -> Decided:
         )
     fields = _checked(row, command.fields)
     before = state.case.forms.get(command.form)
-    if before and before.fields == fields:
+    if before and before.fields == fields and _is_new_enough(row, command.form, state.case):
         return
     edition = before.edition + 1 if before else 1
     digest = digest_of(command.subject, command.form, edition, fields)
@@ -102,6 +102,11 @@ def digest_of(subject: str, form: str, edition: int, fields: dict[str, Any]) -> 
     """The SHA-256 (hex) of a filled form: of its JSON with sorted keys, so anybody can compute it again."""
     document = {"subject": subject, "form": form, "edition": edition, "fields": fields}
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _is_new_enough(row: FormRow, form: str, case: Case) -> bool:
+    """Whether it was filled in since the event that it has to be newer than; if not, the same again is an edition."""
+    return row.since is None or case.holds(f"{FormFilled.name}/{form}", row.since)
 
 
 def _filled(row: FormRow, filled: Filled | None) -> Filled:

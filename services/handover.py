@@ -1,6 +1,8 @@
 """What cashier, advisor and gate decide at the handover (交车)."""
 
+from events.form import FormSigned
 from events.handover import ExitPassIssued, PaymentMethod, PaymentReceived, VehicleReleased
+from events.ticket import TicketReopened
 from services.command import Decided, Decisions, Name, TicketCommand
 from services.milestone import told
 from services.order import Yuan
@@ -10,6 +12,7 @@ from services.ticket_state import Ticket
 from services.work import Person
 
 SHEET, TOTAL = "settlement_sheet", "total"
+NEW_CHARGES = (f"{FormSigned.name}/{SHEET}", TicketReopened.name)
 
 
 class ReceivePayment(TicketCommand):
@@ -34,6 +37,8 @@ class ReleaseVehicle(TicketCommand):
 
 
 def receive_payment(command: ReceivePayment, ticket: Ticket, policy: Policy) -> Decided:
+    if all(ticket.case.holds(PaymentReceived.name, since) for since in NEW_CHARGES):
+        raise Rejected("paid_already", ticket=command.ticket)
     sheet = ticket.case.forms.get(SHEET)
     total = float(sheet.fields[TOTAL]) if sheet else ticket.agreed_amount
     if total > ticket.agreed_amount:
@@ -46,6 +51,8 @@ def receive_payment(command: ReceivePayment, ticket: Ticket, policy: Policy) -> 
 def release_vehicle(command: ReleaseVehicle, ticket: Ticket, policy: Policy) -> Decided:
     if ticket.exit_pass != command.exit_pass:
         raise Rejected("other_exit_pass", found=command.exit_pass, ticket=command.ticket)
+    if ticket.case.holds(VehicleReleased.name, ExitPassIssued.name):
+        return
     yield VehicleReleased(exit_pass=command.exit_pass, escorted_by=command.escorted_by)
 
 

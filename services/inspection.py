@@ -45,7 +45,7 @@ def order_rework(command: OrderRework, ticket: Ticket, policy: Policy) -> Decide
 
 
 def _must_be_next(command: InspectionCommand, ticket: Ticket, policy: Policy) -> None:
-    """Raises Rejected unless the work is done, all levels before passed, and nobody inspects his own work."""
+    """Raises Rejected unless the work is done, the levels before passed, and the level's own inspector says so."""
     levels = policy.words("inspection_levels")
     if command.level not in levels:
         raise Rejected("no_such_level", level=command.level, levels=", ".join(levels) or "-")
@@ -56,6 +56,9 @@ def _must_be_next(command: InspectionCommand, ticket: Ticket, policy: Policy) ->
         raise Rejected("level_before", level=command.level, before=before[0])
     if command.level != "self" and command.actor == ticket.engineer:
         raise Rejected("own_work", level=command.level, actor=command.actor)
+    inspectors = policy.words(f"inspectors_{command.level}")
+    if command.role not in inspectors:
+        raise Rejected("not_the_inspector", level=command.level, allowed=", ".join(inspectors), role=command.role)
 
 
 def _has_passed(ticket: Ticket, level: str) -> bool:

@@ -73,6 +73,8 @@ def propose_item(command: ProposeItem, ticket: Ticket, policy: Policy) -> Decide
     must_be_open(command, ticket)
     if command.item in ticket.items:
         raise Rejected("item_known", item=command.item, status=ticket.items[command.item].status)
+    if command.promised_at <= command.at:
+        raise Rejected("promise_in_the_past", cites="R-114", promised_at=f"{command.promised_at:%Y-%m-%d %H:%M}")
     yield ItemProposed(item=command.item, fee=command.fee, promised_at=command.promised_at, safety=command.safety)
 
 

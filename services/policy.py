@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
+import orjson
 from pydantic import ValidationError
 
 from events.catalog import EVENTS
@@ -135,9 +136,14 @@ def read_rows(file: str, profile: str, version: int, rows: Tables) -> Policy:
     return policy
 
 
-def inherited(text: str) -> Tables:
-    """The rows of this TOML with all they inherit, as plain tables."""
-    return _inherited("", tomllib.loads(text))
+def inherited(tables: Tables) -> Tables:
+    """The rows of a profile's tables with all they inherit, as JSON knows them."""
+    return dict(orjson.loads(orjson.dumps(_inherited("", tables))))
+
+
+def shipped_rows(profile: str) -> Tables:
+    """The rows of a shipped profile with all they inherit, as JSON knows them."""
+    return inherited(_shipped()[profile])
 
 
 @lru_cache(maxsize=1)

@@ -1,17 +1,28 @@
 """Versions of a policy profile (R-423): proposed by one, approved by another, published for what begins later."""
 
 import hashlib
+import tomllib
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
 from pydantic import Field
 
 from events.event import Context, Event
-from events.profile import ProfileApproved, ProfileProposed, ProfilePublished
+from events.profile import ProfileApproved, ProfileProposed, ProfilePublished, ProfileShipped
 from services.command import Command, Decided, Decisions, Moment, Name
-from services.policy import COMMON, Policy, PolicyError, inherited, policies, policy_of, read_rows, read_text
+from services.policy import (
+    COMMON,
+    Policy,
+    PolicyError,
+    inherited,
+    policies,
+    policy_of,
+    read_rows,
+    read_text,
+    shipped_rows,
+)
 from services.refusal import Rejected
 
 
@@ -46,16 +57,17 @@ class PublishProfile(ProfileCommand):
 
 
 class Proposal(NamedTuple):
-    """A version that is not, or was not always, in force."""
+    """A version: as a release shipped it (then nobody proposed it), or as somebody proposed it."""
 
     rows: str  # as JSON
-    proposer: str
+    digest: str
+    proposer: str = ""
     approved: bool = False
     effective_from: datetime | None = None
 
 
 class Profile(NamedTuple):
-    """The versions of one profile beyond the shipped one. Who may change them, the common profile says."""
+    """The versions of one profile that are on record. Who may change them, the common profile says."""
 
     name: str = ""
     profile: str = COMMON
@@ -68,10 +80,10 @@ class Profile(NamedTuple):
         """The policy for a case that begins at a moment. Raises Rejected if there is no such profile."""
         published = [(each.effective_from, version) for version, each in self.proposals if each.effective_from]
         begun = [entry for entry in published if entry[0] <= at]
-        return self.version(profile, max(begun)[1]) if begun else policy_of(profile)
+        return self.version(profile, max(begun)[1]) if begun else self._shipped(profile)
 
     def version(self, profile: str, version: int) -> Policy:
-        """One version of the profile; the shipped one for a number that was never proposed."""
+        """One version of the profile; the shipped one for a number that is not on record."""
         proposal = dict(self.proposals).get(version)
         return _read(profile, version, proposal.rows) if proposal else policy_of(profile)
 
@@ -80,13 +92,27 @@ class Profile(NamedTuple):
         shipped = policies()[self.name].version if self.name in policies() else 0
         return max([shipped, *dict(self.proposals)])
 
+    def records(self, policy: Policy) -> bool:
+        """Whether this version is on record."""
+        return policy.version in dict(self.proposals)
+
+    def _shipped(self, profile: str) -> Policy:
+        """What the file says now: a version on record, or, if the file was changed since, the next one."""
+        policy, digest = policy_of(profile), shipped_digest(profile)
+        known = [version for version, each in self.proposals if each.digest == digest]
+        if known or policy.version not in dict(self.proposals):
+            return self.version(profile, known[0]) if known else policy
+        return Policy(profile, self._replace(name=profile).last() + 1, policy.rows)
+
 
 def evolve(profile: Profile, event: Event, context: Context) -> Profile:
     """The versions after an event."""
     known = dict(profile.proposals)
     match event:
+        case ProfileShipped():
+            known[event.version] = Proposal(orjson.dumps(event.rows).decode(), event.digest)
         case ProfileProposed():
-            known[event.version] = Proposal(orjson.dumps(event.rows).decode(), context.actor)
+            known[event.version] = Proposal(orjson.dumps(event.rows).decode(), event.digest, context.actor)
         case ProfileApproved() if event.version in known:
             known[event.version] = known[event.version]._replace(approved=True)
         case ProfilePublished() if event.version in known:
@@ -94,11 +120,28 @@ def evolve(profile: Profile, event: Event, context: Context) -> Profile:
     return profile._replace(proposals=tuple(known.items()))
 
 
+def on_record(policy: Policy, versions: Profile) -> ProfileShipped | None:
+    """What puts the rules that a case begins under on record; nothing if they are."""
+    if versions.records(policy):
+        return None
+    rows = shipped_rows(policy.profile)
+    return ProfileShipped(version=policy.version, rows=rows, digest=shipped_digest(policy.profile))
+
+
+@cache
+def shipped_digest(profile: str) -> str:
+    """The SHA-256 of the rules of a profile's file."""
+    return _digest(shipped_rows(profile))
+
+
+def _digest(rows: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def propose_profile(command: ProposeProfile, profile: Profile, policy: Policy) -> Decided:
     rows = _readable(command)
     version = profile._replace(name=command.profile).last() + 1
-    digest = hashlib.sha256(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    yield ProfileProposed(version=version, rows=rows, digest=digest)
+    yield ProfileProposed(version=version, rows=rows, digest=_digest(rows))
 
 
 def approve_profile(command: ApproveProfile, profile: Profile, policy: Policy) -> Decided:
@@ -129,7 +172,7 @@ def _readable(command: ProposeProfile) -> dict[str, Any]:
             raise PolicyError(f'expected `profile = "{command.profile}"`; found {found.profile!r}')
     except PolicyError as error:
         raise Rejected("profile_invalid", why=str(error)) from None
-    return dict(orjson.loads(orjson.dumps(inherited(command.text))))
+    return inherited(tomllib.loads(command.text))
 
 
 def _proposal(command: ProfileCommand, profile: Profile, version: int) -> Proposal:

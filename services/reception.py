@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from events.reception import VehicleArrived, VehicleReceived
+from events.work import EngineerArrived
 from services.command import Decided, Decisions, TicketCommand, Words
-from services.milestone import told
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
@@ -26,14 +26,22 @@ class ReceiveVehicle(TicketCommand):
     advisor: Person
 
 
+def arrive_vehicle(command: ArriveVehicle, ticket: Ticket, policy: Policy) -> Decided:
+    must_be_open(command, ticket)
+    if ticket.case.holds(EngineerArrived.name):
+        raise Rejected("served_on_site", ticket=command.ticket)
+    yield VehicleArrived(plate=command.plate, purpose=command.purpose, announced_to=command.announced_to)
+
+
 def receive_vehicle(command: ReceiveVehicle, ticket: Ticket, policy: Policy) -> Decided:
     must_be_open(command, ticket)
     if not ticket.case.holds(VehicleArrived.name):
         raise Rejected("not_arrived", ticket=command.ticket)
-    yield VehicleReceived(advisor=command.advisor)
+    if not ticket.case.holds(VehicleReceived.name, VehicleArrived.name):
+        yield VehicleReceived(advisor=command.advisor)
 
 
 DECISIONS: Decisions = {
-    ArriveVehicle: told(VehicleArrived),
+    ArriveVehicle: arrive_vehicle,
     ReceiveVehicle: receive_vehicle,
 }

@@ -92,7 +92,7 @@ class EscalationRow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     after: Length
-    to: str
+    to: str = Field(max_length=100)
 
 
 class DeadlineRow(Row):
@@ -113,7 +113,7 @@ class DeadlineRow(Row):
     ahead: Length | None = None
     calendar: str = "always"
     warn: Length | None = None
-    escalate: tuple[EscalationRow, ...] = ()
+    escalate: tuple[EscalationRow, ...] = Field((), max_length=9)
     paused_by: Tokens = ()
     resumed_by: Tokens = ()
     moved_by: str = ""  # form.field: a signed form that names the new moment

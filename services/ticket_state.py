@@ -25,6 +25,7 @@ from events.ticket import (
     TicketReopened,
     TicketSeparated,
 )
+from events.visit import DelayNotified
 from events.work import (
     CompletionSigned,
     EngineerArrived,
@@ -155,6 +156,8 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
         case EngineerDispatched():
             return {"status": Status.DISPATCHED, "engineer": event.engineer, "promised_at": event.promised_at,
                     **_no_pause(ticket, at)}  # fmt: skip
+        case DelayNotified():
+            return {"promised_at": event.new_time}
         case EngineerArrived():
             return {"status": Status.ON_SITE}
         case WorkStarted():

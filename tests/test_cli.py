@@ -100,7 +100,7 @@ def test_a_command_is_sent_and_its_outcome_told(shell: Shell) -> None:
         (["rebuild", "nothing"], "no projection is named nothing; there are tickets, ticket_history"),
         (["ticket", "T1", "--at", "2026-03-02T10:00:00"], "--at: expected a time with its offset"),
         (["ticket", "T1", "--as-known", "noon"], "--as-known: expected a time like 2026-03-02T10:00:00+08:00; found"),
-        (["work", "kitchen"], "no desk is named kitchen; there are reception, workshop, callback"),
+        (["work", "kitchen"], "no desk is named kitchen; there are reception, workshop, callback, office"),
         (["work", "reception"], "this role is for network mode: set AFTERSALES_DATABASE_URL and AFTERSALES_AMQP_URL"),
         (["import", "nowhere.xes"], "expected a file .xes, .xes.gz or .csv; found none at nowhere.xes"),
         (["unheard"], "No such command 'unheard'"),

@@ -255,7 +255,8 @@ def test_a_role_that_may_not_is_refused() -> None:
         given(call_received()).when(assign_ticket(role="parts_clerk")).then_refused("role_not_permitted", rule="R-145")
     )
     assert str(refusal) == (
-        "R-145: role parts_clerk may not send AssignTicket; it is for dispatcher, foreman, manager, receptionist"
+        "R-145: role parts_clerk may not send AssignTicket; it is for advisor, director, dispatcher, foreman,"
+        " manager, receptionist"
     )
 
 

@@ -54,6 +54,9 @@ def imported(store: Store, log: Path, known: LogMapping | None = None) -> Report
     return import_log(log, known or mapping(), sending(Road(store)), lambda lines, share: None)
 
 
+RULES = "profile/imported"  # put on record with the first case
+
+
 def stored(store: Store) -> Stored:
     """Everything in the log but when it was recorded."""
     streams: Stored = {}
@@ -173,7 +176,7 @@ def test_lines_that_two_logs_of_a_family_share_are_imported_once_in_either_order
     assert [report.new_lines for report in forth] == [4, 2]
     assert [report.new_lines for report in back] == [4, 2]
     assert forth[1].repeated_lines == back[1].repeated_lines == 2
-    assert set(stored(store)) == set(stored(other_store)) == {"ticket/T1", "ticket/T2", "ticket/T3"}
+    assert set(stored(store)) == set(stored(other_store)) == {"ticket/T1", "ticket/T2", "ticket/T3", RULES}
     assert sorted(event.attributes["time:timestamp"] for event in lines_of(store)) == sorted(
         event.attributes["time:timestamp"] for event in lines_of(other_store)
     )

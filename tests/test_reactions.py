@@ -64,7 +64,7 @@ def test_a_service_that_nobody_signs_gets_its_callback_when_it_is_done(runtime: 
 
 def test_a_service_that_is_to_be_signed_gets_no_callback_before(runtime: Runtime) -> None:
     runtime.ask(finished("T1"))
-    assert names(runtime, "ticket/T1")[-1] == "work.completed"
+    assert "callback.scheduled" not in names(runtime, "ticket/T1")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_a_reaction_that_breaks_parks_its_ticket_and_lets_the_others_go_on(
 
     monkeypatch.setitem(DECISIONS, ScheduleCallback, broken)
     runtime.ask(finished("T1", profile="software") + finished("T2", profile="software"))
-    assert names(runtime, "ticket/T1")[-1] == "work.completed"
-    assert names(runtime, "ticket/T2")[-1] == "callback.scheduled"
+    assert "callback.scheduled" not in names(runtime, "ticket/T1")
+    assert "callback.scheduled" in names(runtime, "ticket/T2")
     (parked,) = deadletters.found(runtime)
     assert parked["name"] == "stream:reactions:ticket/T1"
     assert "ZeroDivisionError: a fault of ours" in parked["cause"]

@@ -27,6 +27,8 @@ MEANT = {
     (IssuePart, "out_of_stock"),
     (ArriveOnSite, "not_dispatched"),
     (SignCompletion, "not_finished"),
+    (ArriveOnSite, "guard_needs"),  # under a profile whose visits are prepared and recorded
+    (SignCompletion, "guard_needs"),
     (CompleteCallback, "identity_not_verified"),
 }
 RARE = {"ticket.merged", "ticket.separated", "ticket.reopened", "ticket.handed_over", "ticket.placed_on_follow_up",

@@ -94,7 +94,10 @@ TRADES = (
 )  # fmt: skip
 
 CITIES = ("SH", "BJ", "GZ", "CD", "HZ", "NJ", "WH", "XA", "CQ", "TJ")
-DESK_ROLES = ("receptionist", "dispatcher", "foreman", "parts_clerk", "callback_agent", "manager")
+DESK_ROLES = (
+    "receptionist", "dispatcher", "foreman", "parts_clerk", "callback_agent", "manager", "guard", "advisor",
+    "inspector", "cashier",
+)  # fmt: skip
 ENGINEERS_A_TEAM = 3
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹"
 GIVEN_NAMES = (

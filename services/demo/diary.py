@@ -6,6 +6,7 @@ from typing import Any
 
 from services.command import Command, derived_id
 from services.demo.dealer_network import Site, customer
+from services.form import FillForm, SignForm, digest_of
 from services.part import ReceiveStock
 
 ZONE = timezone(timedelta(hours=8))
@@ -23,6 +24,7 @@ class Diary:
         self.is_visit = self.happens(site.trade.visits)
         self.team, self.engineer = "", ""
         self.commands: list[Command] = []
+        self._forms: dict[str, tuple[int, dict[str, Any]]] = {}  # form → its edition and what stands in it
 
     def happens(self, share: float) -> bool:
         """Throws the dice: true in this share of all cases."""
@@ -44,6 +46,18 @@ class Diary:
         """Writes a command about the ticket down, sent now by the engineer or by whoever has another role."""
         self._write(kind, role, ticket=self.ticket, **fields)
 
+    def fill(self, role: str, form: str, /, **fields: Any) -> None:
+        """Writes down that a form of the ticket was filled in."""
+        edition, before = self._forms.get(form, (0, {}))
+        self._forms[form] = (edition + (fields != before), fields)
+        self._write(FillForm, role, subject=f"ticket/{self.ticket}", form=form, fields=fields)
+
+    def sign(self, role: str, form: str, party: str, signer: str) -> None:
+        """Writes down that the present edition of a form was signed; `role` tells us."""
+        subject = f"ticket/{self.ticket}"
+        signed = {"subject": subject, "form": form, "digest": digest_of(subject, form, *self._forms[form])}
+        self._write(SignForm, role, **signed, party=party, signer=signer, method="on_screen", place="客户处")
+
     def receive(self, part_no: str) -> None:
         """Writes down that the part ordered for this ticket came."""
         self._write(ReceiveStock, "parts_clerk", part_no=part_no, quantity=1, cause=f"特订到货 {self.ticket}")
@@ -51,11 +65,11 @@ class Diary:
     def _write(self, kind: type[Command], role: str, **fields: Any) -> None:
         actor = self.engineer if role == "engineer" else self.site.staff[role]
         number = len(self.commands)  # two entries of one moment are two commands
-        self.commands.append(command_of(kind, self.site, role, actor, self.at, number=number, **fields))
+        self.commands.append(command_of(kind, self.site, role, actor, self.at, number, **fields))
 
 
 def command_of(
-    kind: type[Command], site: Site, role: str, actor: str, at: datetime, number: int, **fields: Any
+    kind: type[Command], site: Site, role: str, actor: str, at: datetime, number: int, /, **fields: Any
 ) -> Command:
     """A command of the simulated world; its id is made of what it says."""
     command_id = derived_id("simulation", kind.__name__, site.name, at.isoformat(), number, *fields.values())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.callback import CompleteCallback
+from services.demo import visit_life, workshop_life
 from services.demo.diary import Diary
 from services.part import ApprovePart, IssuePart, RefusePart, RequestPart
 from services.policy import policy_of
@@ -141,6 +142,7 @@ def _received(diary: Diary) -> None:
     )
     diary.wait(1, 12)
     diary.tell(ClassifyTicket, "receptionist", category=diary.fault.category, fault_grade=diary.fault.grade)
+    visit_life.registered(diary)
     if diary.happens(0.15):
         _noted(diary)
 
@@ -187,11 +189,16 @@ def _sent(diary: Diary) -> None:
     diary.wait(5, 60)
     if diary.is_visit or diary.site.trade.has_workshop:
         promised = diary.at + timedelta(hours=diary.dice.randint(1, 4))
+        visit_life.arranged(diary, promised)
+        workshop_life.taken_in(diary)
         diary.tell(DispatchEngineer, "dispatcher", engineer=diary.engineer, promised_at=promised)
+        visit_life.departed(diary)
         diary.wait(10, 120)
     if diary.is_visit:
         diary.tell(ArriveOnSite, "engineer")
         diary.wait(2, 15)
+        visit_life.welcomed(diary)
+    workshop_life.begun(diary)
 
 
 def _part_needed(diary: Diary) -> None:
@@ -218,6 +225,7 @@ def _out_of_stock(diary: Diary, part: dict[str, str]) -> None:
     diary.tell(PauseWork, "engineer", reason="waiting_for_part", note=f"缺件 {part['part_no']}")
     diary.sleep(diary.dice.randint(1, 3))
     diary.receive(part["part_no"])
+    workshop_life.agreed_to_go_on(diary, "waiting_for_part")
     diary.tell(ResumeWork, "engineer")
 
 
@@ -229,6 +237,8 @@ def _interrupted(diary: Diary) -> None:
         diary.sleep(1)
     else:
         diary.wait(20, 150)
+    visit_life.broken_off(diary, reason)
+    workshop_life.agreed_to_go_on(diary, reason)
     diary.tell(ResumeWork, "engineer")
 
 
@@ -236,10 +246,16 @@ def _completed(diary: Diary) -> None:
     diary.wait(15, 150)
     if diary.happens(0.01):
         diary.tell(SignCompletion, "engineer", signer=diary.customer.name)  # refused: before the work is done
+    visit_life.diagnosed(diary)
+    workshop_life.nearly_done(diary)
     diary.tell(CompleteWork, "engineer", solution=diary.fault.solution)
     if policy_of(diary.site.trade.profile).flag("needs_signature"):
         diary.wait(3, 90)
+        visit_life.recorded(diary)
+        workshop_life.inspected_and_shown(diary)
         diary.tell(SignCompletion, "engineer", signer=diary.customer.name)
+        visit_life.left(diary)
+        workshop_life.settled_and_gone(diary)
 
 
 def _called_back(diary: Diary, mood: str) -> None:

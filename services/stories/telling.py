@@ -95,11 +95,12 @@ class _Teller:
         )
 
     def _pass(self, step: Passing) -> Told:
-        now, before = moment(step.time), self.runtime.store.last_position()
+        now, before, sent = moment(step.time), self.runtime.store.last_position(), set[str]()
         while due := self.runtime.clock.due(now):
+            sent |= {each.command_id for each in due}
             for outcome in self.runtime.ask(due):
                 self._let_boards_follow(outcome)
-        new = self._since(before)
+        new = [each for each in self._since(before) if each.context.command_id in sent]
         names = tuple(each.event.name for each in new)
         as_told = sorted(names) == sorted(step.events)
         return Told(now, "clock", "(time passes)", "passed", _rules_of(new), "", "", names, as_told)

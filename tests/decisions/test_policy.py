@@ -21,6 +21,7 @@ from tests.decisions.scenario import (
     close_ticket,
     closed,
     for_every_profile,
+    for_plain_profiles,
     given,
     register_ticket,
     work_completed,
@@ -67,7 +68,7 @@ def test_every_command_is_decided_at_one_desk() -> None:
 # --- when
 
 
-@for_every_profile
+@for_plain_profiles
 def test_a_senders_clock_may_run_ahead_as_far_as_the_profile_tolerates(profile: str) -> None:
     limit = clock("12:00") + policy_of(profile).duration("clock_tolerance")
     given(call_received(profile)).when(assign_ticket(at=limit), now=clock("12:00")).then(assigned())

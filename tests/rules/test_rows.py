@@ -113,7 +113,7 @@ def test_a_form_wants_every_field_and_every_signature(policy: Policy, name: str,
         if not field.is_optional:
             _must_miss(policy, name, row, field_name)
         _must_mind(policy, name, row, field_name)
-    filled = _fill(policy, name, row, _complete(row))
+    filled = _fill(policy, name, row, complete(row))
     ticket = _fold(Ticket(status=Status.COMPLETED), filled)
     for number, party in enumerate(row.signed_by, 1):
         signed = _sign(policy, name, ticket, party, filled.digest)
@@ -123,7 +123,7 @@ def test_a_form_wants_every_field_and_every_signature(policy: Policy, name: str,
 
 
 def _must_miss(policy: Policy, name: str, row: FormRow, missing: str) -> None:
-    fields = {key: value for key, value in _complete(row).items() if key != missing}
+    fields = {key: value for key, value in complete(row).items() if key != missing}
     with pytest.raises(Rejected) as refused:
         _fill(policy, name, row, fields)
     assert refused.value.refusal.rule == (row.fields[missing].rule or row.rules[0])
@@ -133,10 +133,10 @@ def _must_mind(policy: Policy, name: str, row: FormRow, field_name: str) -> None
     field = row.fields[field_name]
     wrong = "none of these" if field.choices else WRONG[field.plain]
     with pytest.raises(Rejected):
-        _fill(policy, name, row, {**_complete(row), field_name: wrong})
+        _fill(policy, name, row, {**complete(row), field_name: wrong})
 
 
-def _complete(row: FormRow) -> dict[str, Any]:
+def complete(row: FormRow) -> dict[str, Any]:
     return {name: _value(field) for name, field in row.fields.items()}
 
 
