@@ -80,7 +80,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     # rows: guards, forms, profiles
     "guard_sender": ("", "{command} is for {allowed}, not for {role}: {text}", "{command} 仅限 {allowed},{role} 不可:{text}"),
     "guard_time": ("", "{command} at {time} is not in order (calendar {calendar}): {text}", "{time} 不宜 {command}(日历 {calendar}):{text}"),
-    "guard_needs": ("", "{command} needs {need}: {text}", "{command} 需要{need}:{text}"),
+    "guard_needs": ("", "{command} needs {need}: {text}", "{command} 须{need}:{text}"),
     "unknown_form": ("", "profile {profile} has no form {form}; there are {known}", "策略档案 {profile} 没有表单 {form};现有 {known}"),
     "form_field": ("", "form {form}: field `{field}`: expected {expected}; found {found}", "表单 {form}:字段 `{field}`:应为 {expected};实为 {found}"),
     "form_point": ("", "form {form}: {point} has to be yes: {text}", "表单 {form}:{point}必须为是:{text}"),

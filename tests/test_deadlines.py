@@ -6,11 +6,14 @@ SH01 in March 2026 unless told otherwise.
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from events.deadline import (
     DeadlineDropped,
@@ -22,15 +25,19 @@ from events.deadline import (
     DeadlineStarted,
     DeadlineWarned,
 )
-from events.event import Event
+from events.event import Context, Event
+from projections.deadlines import DEADLINES
 from services.case import Running, key_of
+from services.clock import _command
 from services.command import Command, On
 from services.deadline import CheckDeadline
 from services.desk import decide, noun_of
 from services.policy import PolicyError, inherited, read_text
 from services.profile import Profile, Proposal
+from services.refusal import Rejected
 from tests.decisions.scenario import (
     SITE,
+    approve_item,
     arrive_on_site,
     assign_ticket,
     cancel_ticket,
@@ -40,6 +47,7 @@ from tests.decisions.scenario import (
     close_ticket,
     complete_work,
     contact_customer,
+    decline_item,
     dispatch_engineer,
     fill_form,
     give_guidance,
@@ -103,7 +111,8 @@ class Life:
         tables = tomllib.loads(DESK + rows)
         proposal = Proposal(orjson.dumps(inherited(tables)).decode(), "", "", True, clock("00:00", day=1))
         self._shelf = {"desk": Profile("desk", proposals=((1, proposal),))}
-        self._site, self._states, self.moments = site, dict[str, Any](), list[datetime]()
+        self._site, self._states = site, dict[str, Any]()
+        self.started: list[Event] = []  # what the first command began
 
     def state(self, stream: str = "ticket/T1") -> Any:
         return self._states.get(stream, noun_of(stream).empty)
@@ -121,7 +130,9 @@ class Life:
         events = [each if isinstance(each, On) else On(command.streams[0], each) for each in decided]  # type: ignore[arg-type]
         for on in events:
             self._states[on.stream] = noun_of(on.stream).evolve(self.state(on.stream), on.event, command.context())
-        return Followed([each.event for each in events])
+        followed = Followed([each.event for each in events])
+        self.started = self.started or followed.events
+        return followed
 
     def running(self, deadline: str = "repair", about: str = "", stream: str = "ticket/T1") -> Running:
         """A deadline that runs."""
@@ -667,3 +678,111 @@ def test_around_the_clock_an_hour_is_an_hour_also_when_the_clocks_change(within:
     rows = REPAIR + f'within = "{within}"\n[site.NYC1]\nzone = "America/New_York"\n'
     noon = datetime.fromisoformat("2026-03-07T12:00:00-05:00")  # the night before the clocks go forward
     assert f"{Life(rows, 'NYC1').when(noon, register_ticket()).the(DeadlineStarted).due_at:%m-%d %H:%M}" == due
+
+
+# --- at random
+
+
+RANDOM = (
+    TIMETABLE + GRADED + 'moved_by = "new_time.at"\nwarn = "1 hour"\n'
+    'escalate = [{ after = "1 hour", to = "manager" }, { after = "3 hours", to = "head" }]\n'
+    + FOUR_HOURS.replace("deadline.repair", "deadline.solution")
+    + EACH_ITEM
+)
+STEPS: tuple[Callable[[Life], Command], ...] = (
+    lambda life: classify_ticket("系统", 1),
+    lambda life: classify_ticket("系统", 2),
+    lambda life: classify_ticket("系统", 3),
+    lambda life: pause_work("waiting_for_part"),
+    lambda life: pause_work("waiting_for_customer"),
+    lambda life: resume_work(),
+    lambda life: start_work(),
+    lambda life: hand_over_ticket("B"),
+    lambda life: hand_over_ticket("A"),
+    lambda life: merge_ticket("T2"),
+    lambda life: separate_ticket("T2"),
+    lambda life: propose_item("制动盘", 900),
+    lambda life: propose_item("轮胎", 600),
+    lambda life: decline_item("制动盘"),
+    lambda life: approve_item("轮胎"),
+    lambda life: complete_work(),
+    lambda life: cancel_ticket(),
+    lambda life: reopen_ticket(),
+    lambda life: fill_form("new_time", {"reason": "r", "at": "2026-03-02T20:00:00+08:00"}),
+    lambda life: fill_form("new_time", {"reason": "r", "at": "2026-03-03T20:00:00+08:00"}),
+    lambda life: sign_form("new_time", life.state().case.forms["new_time"].digest),
+)
+
+
+class Board:
+    """The board of deadlines as it follows a life, and the clock that looks at it."""
+
+    def __init__(self, life: Life) -> None:
+        self.life, self.rows = life, dict[str, dict[str, Any]]()
+
+    def follow(self, events: list[Any], at: datetime) -> None:
+        for event in events:
+            key = key_of(event.deadline, event.about)
+            new = DEADLINES.new_row(("ticket/T1", event.deadline, event.about))
+            DEADLINES.folds[type(event)](self.rows.setdefault(key, new), event, Context(at, SITE, "x", "x", "c"))
+
+    def tick(self, now: datetime) -> list[str]:
+        """Lets the clock do all that is due; returns the ids of its commands. None may ever come twice."""
+        sent: list[str] = []
+        while due := sorted((row["next_at"], key) for key, row in self.rows.items() if row["next_at"]):
+            if due[0][0] > now:
+                break
+            command = _command(self.rows[due[0][1]])
+            assert command.command_id not in sent, "the clock spins"
+            sent.append(command.command_id)
+            self.follow(self.life.when(now, command).events, now)
+        return sent
+
+    def agrees(self) -> None:
+        """The board tells what the case tells."""
+        running = self.life.state().case.deadlines
+        assert {key for key, row in self.rows.items() if row["status"] in ("running", "paused", "missed")} == set(
+            running
+        )
+        for key, each in running.items():
+            row = self.rows[key]
+            assert (row["due_at"], row["status"] == "paused") == (each.due_at, each.paused)
+            assert not each.missed or row["missed"]
+            assert row["next_at"] is None or not each.paused
+
+
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 300)), max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_the_clock_comes_to_rest_and_no_step_is_told_twice(steps: list[Any]) -> None:
+    life = in_work(RANDOM)
+    life.when("09:00", register_ticket(), ticket="T2")
+    board, sent, now = Board(life), list[str](), clock("09:00")
+    board.follow(life.started, now)
+    for step, minutes in steps:
+        now += timedelta(minutes=minutes)
+        sent += board.tick(now)
+        with suppress(Rejected, KeyError):
+            board.follow(life.when(now, step(life)).events, now)
+        board.agrees()
+    sent += board.tick(now + timedelta(days=9))
+    board.agrees()
+    assert len(sent) == len(set(sent))
+    assert all(row["next_at"] is None for row in board.rows.values())
+
+
+@given(st.lists(st.tuples(st.sampled_from(["waiting_for_part", "rest_time", ""]), st.integers(1, 90)), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_a_deadline_is_due_when_its_time_has_passed_without_the_pauses(pauses: list[Any]) -> None:
+    life, now, worked, paused = in_work(FOUR_HOURS), clock("09:00"), 0, ""
+    for reason, minutes in pauses:
+        with suppress(Rejected):
+            life.when(now, pause_work(reason) if reason else resume_work())
+            paused = reason
+        now += timedelta(minutes=minutes)
+        worked += 0 if paused == "waiting_for_part" and worked < 240 else minutes
+    if worked < 240:
+        if paused == "waiting_for_part":
+            life.when(now, resume_work())
+        assert life.running().due_at == now + timedelta(minutes=240 - worked)
+    elif paused != "waiting_for_part":
+        assert life.running().due_at <= now

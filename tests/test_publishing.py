@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from events.callback import CallbackScheduled
 from events.event import Recorded
 from services import policy
 from services.command import Command, Outcome, parse
@@ -19,7 +20,7 @@ from services.runtime import Runtime
 from services.settings import Settings
 from services.whatif import recorded_verdicts, verdicts_under
 
-CALL = {"problem": "漏水", "product": "净水器", "channel": "phone", "customer": {"name": "王"}}
+CALL: dict[str, Any] = {"problem": "漏水", "product": "净水器", "channel": "phone", "customer": {"name": "王"}}
 BAKERY = """
 profile = "bakery"
 version = 1
@@ -148,11 +149,11 @@ def test_a_value_changed_in_the_file_holds_for_new_tickets_and_moves_no_old_one(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Runtime(Settings(Path()), database_url)
-    live(before, "T1", ["RegisterTicket", "AssignTicket", "StartWork", "CompleteWork"])
+    live(before, "T1")
     before.close()
     edit(monkeypatch, "common", "callback_within", 1)
     after = Runtime(Settings(Path()), database_url)
-    live(after, "T2", ["RegisterTicket", "AssignTicket", "StartWork", "CompleteWork"])
+    live(after, "T2")
     for ticket in ("T1", "T2"):
         send(after, "SignCompletion", ticket, signer="王", at="11:00")
     days = {ticket: scheduled(after, ticket).day for ticket in ("T1", "T2")}
@@ -161,21 +162,27 @@ def test_a_value_changed_in_the_file_holds_for_new_tickets_and_moves_no_old_one(
     after.close()
 
 
-def live(runtime: Runtime, ticket: str, names: list[str]) -> None:
-    fields = {
-        "RegisterTicket": {"profile": "common", **CALL},
-        "AssignTicket": {"team": "A"},
-        "CompleteWork": {"solution": "换芯"},
-    }
-    for name in names:
-        assert send(runtime, name, ticket, **fields.get(name, {})).status == "accepted"
+LIFE: dict[str, dict[str, Any]] = {
+    "RegisterTicket": {"profile": "common", **CALL},
+    "AssignTicket": {"team": "A"},
+    "StartWork": {},
+    "CompleteWork": {"solution": "换芯"},
+}
+
+
+def live(runtime: Runtime, ticket: str) -> None:
+    for name, fields in LIFE.items():
+        assert send(runtime, name, ticket, **fields).status == "accepted"
 
 
 def scheduled(runtime: Runtime, ticket: str) -> datetime:
+    """When the callback of a ticket is due, +08:00."""
     (due,) = (
-        each.event.due_at for each in runtime.store.read(f"ticket/{ticket}") if each.event.name == "callback.scheduled"
-    )  # type: ignore[attr-defined]
-    return due.astimezone(timezone(timedelta(hours=8)))  # type: ignore[no-any-return]
+        each.event.due_at
+        for each in runtime.store.read(f"ticket/{ticket}")
+        if isinstance(each.event, CallbackScheduled)
+    )
+    return due.astimezone(timezone(timedelta(hours=8)))
 
 
 # --- what if

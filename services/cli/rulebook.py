@@ -4,11 +4,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
+from rich.padding import Padding
 
 from projections.projection import Row
 from services import runtime as runtimes
@@ -19,7 +20,7 @@ from services.rulebook.keeping import Kept, rule_book, section_of
 from services.runtime import Runtime
 from services.settings import Settings, from_environment
 from services.stories.catalog import STORIES
-from services.stories.telling import Telling, tell
+from services.stories.telling import Telling, Told, tell
 
 STORY_COLUMNS = {
     "name": ("Story", "场景"),
@@ -27,17 +28,6 @@ STORY_COLUMNS = {
     "profile": ("Profile", "策略档案"),
     "english": ("What happens", "英文"),
     "chinese": ("What happens", "中文"),
-}
-STEP_COLUMNS = {
-    "as_told": ("", ""),
-    "at": ("When", "时间"),
-    "role": ("Who", "角色"),
-    "what": ("What", "命令"),
-    "status": ("Outcome", "结果"),
-    "rules": ("Rules", "规则"),
-    "events": ("Events", "事件"),
-    "english": ("Why", "原因"),
-    "chinese": ("Why", "原因"),
 }
 RULE_COLUMNS = {
     "number": ("Rule", "规则"),
@@ -110,11 +100,23 @@ def scenario_run(
 def print_story(telling: Telling) -> None:
     """What happened, step by step, with what was refused and by which rule."""
     out.print(f"[bold]{telling.english}\n{telling.chinese}[/bold]")
-    rows = [{**asdict(step), "at": step.at and f"{step.at:%m-%d %H:%M}"} for step in telling.steps]
-    for row, step in zip(rows, telling.steps, strict=True):
-        row.update(rules=" ".join(step.rules), events=" ".join(step.events), as_told="✓" if step.as_told else "✗")
-    print_table(f"{telling.system} · {telling.profile}", STEP_COLUMNS, rows)
+    out.print(f"{telling.system} · {telling.profile}\n")
+    for step in telling.steps:
+        _print_step(step)
     out.print("[green]as told 与预期一致[/green]" if telling.went_well else "[red]not as told 与预期不符[/red]")
+
+
+def _print_step(step: Told) -> None:
+    """One line a step, with the rules it shows; what refused it, in both languages, beneath."""
+    mark = "[green]✓[/green]" if step.as_told else "[red]✗[/red]"
+    when = f"{step.at:%m-%d %H:%M}" if step.at else " " * 11
+    said = (
+        f"[yellow]refused by {' '.join(step.rules)}[/yellow]" if step.english else ", ".join(step.events) or step.status
+    )
+    rules = "" if step.english else f" [dim]{' '.join(step.rules)}[/dim]"
+    out.print(f"{mark} {when}  {step.role:<14} {step.what:<36} {said}{rules}")
+    for words in filter(None, (step.english, step.chinese)):
+        out.print(Padding(escape(words), (0, 0, 0, 30)), style="dim", soft_wrap=False)
 
 
 @contextmanager

@@ -110,8 +110,8 @@ def _not_solvable(on: str) -> tuple[Step, ...]:
             "+4 14:58", "engineer", "PauseWork", on=on, actor=ENGINEER,
             reason="waiting_for_manufacturer", note="按解决时间表等待新电机",
         ),
+        refused("R-178", "+4 14:59", "receptionist", "CloseTicket", on=on),
         does("+4 15:00", "engineer", "LeaveCustomer", on=on, actor=ENGINEER, permitted_by="任队长"),
-        refused("R-178", "+4 17:00", "receptionist", "CloseTicket", on=on),
     )  # fmt: skip
 
 

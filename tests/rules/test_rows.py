@@ -76,6 +76,14 @@ def test_a_guard_stands_before_its_commands_until_its_needs_are_met(policy: Poli
         guards._check_needs(row, COMMANDS[command](), _with(row.needs, row.since), policy)
 
 
+@pytest.mark.parametrize(("policy", "name", "row"), rows(Guard))
+def test_what_a_guard_asks_for_has_words_in_both_languages(policy: Policy, name: str, row: Guard) -> None:
+    for token in row.needs:
+        english, chinese = guards.need_in_words(token, policy)
+        assert english.isascii()
+        assert not chinese.isascii(), token
+
+
 def _must_refuse(policy: Policy, row: Guard, name: str) -> None:
     command = COMMANDS[name]()
     if row.needs:
