@@ -78,11 +78,12 @@ class DeadlineEscalated(Event, OfDeadline, name="deadline.escalated"):
 
 
 class DeadlineMet(Event, OfDeadline, name="deadline.met"):
-    """What was due happened, in time or `late_seconds` later."""
+    """What was due happened, in time or `late_seconds` later; `missed` says that the clock had already told so."""
 
     rules: tuple[str, ...]
     due_at: datetime
     late_seconds: int
+    missed: bool = False
 
 
 class DeadlineDropped(Event, OfDeadline, name="deadline.dropped"):

@@ -3,7 +3,7 @@
 A deadline that begins anew keeps its row: `misses` counts how often it was ever missed, `turn` how often it got a due.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -72,7 +72,10 @@ def dropped(row: Row, event: DeadlineDropped, context: Context) -> None:
 
 def _due(row: Row, event: DeadlineStarted | DeadlineMoved) -> None:
     told = [{"at": each.at.isoformat(), "to": each.to} for each in event.escalations]
-    row.update(due_at=event.due_at, escalations=orjson.dumps(told).decode(), turn=row["turn"] + 1)
+    offset = (event.due_at.utcoffset() or timedelta()) // timedelta(minutes=1)
+    row.update(
+        due_at=event.due_at, offset_minutes=offset, escalations=orjson.dumps(told).decode(), turn=row["turn"] + 1
+    )
     if event.warn_at:
         _next(row, "warn", event.warn_at)
     else:
@@ -111,6 +114,7 @@ DEADLINES = Projection(
         "policy_version": "bigint",
         "since": "timestamptz",
         "due_at": "timestamptz",
+        "offset_minutes": "bigint",  # of the site, so that what the clock tells falls on the site's own day
         "status": "text",
         "missed": "boolean",
         "misses": "bigint",

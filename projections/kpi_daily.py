@@ -1,9 +1,10 @@
-"""The figures of each site and day (R-390): counted once, on the day and at the site where it happened."""
+"""The figures of each site and day (R-004, R-390): counted once, on the day and at the site where it happened."""
 
 from collections.abc import Callable
 
 from events.callback import CallbackCompleted
 from events.complaint import ComplaintRegistered
+from events.deadline import DeadlineMet, DeadlineMissed
 from events.event import Context, Event, Recorded
 from events.ticket import TicketCancelled, TicketClosed, TicketHandedOver, TicketRegistered, TicketReopened
 from events.work import WorkCompleted
@@ -19,6 +20,11 @@ def completed(row: Row, event: WorkCompleted, context: Context) -> None:
 def called_back(row: Row, event: CallbackCompleted, context: Context) -> None:
     row["rated"] += 1
     row["satisfied"] += event.satisfied
+
+
+def deadline_met(row: Row, event: DeadlineMet, context: Context) -> None:
+    row["deadlines_met"] += event.late_seconds == 0 and not event.missed
+    row["deadlines_missed"] += event.late_seconds > 0 and not event.missed
 
 
 def one_more(column: str) -> Callable[[Row, Event, Context], None]:
@@ -52,6 +58,8 @@ KPI_DAILY = Projection(
         "rated": "bigint",
         "satisfied": "bigint",
         "complaints": "bigint",
+        "deadlines_met": "bigint",
+        "deadlines_missed": "bigint",
     },
     folds={
         TicketRegistered: one_more("received"),
@@ -62,5 +70,7 @@ KPI_DAILY = Projection(
         TicketCancelled: one_more("cancelled"),
         CallbackCompleted: called_back,
         ComplaintRegistered: one_more("complaints"),
+        DeadlineMet: deadline_met,
+        DeadlineMissed: one_more("deadlines_missed"),
     },
 )

@@ -4,7 +4,7 @@ Its cost depends on how many are due, not on how many run: one look into an inde
 deadline and the step, so two clocks, a restart or a machine that slept for a day have exactly one effect.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import psycopg
@@ -16,8 +16,10 @@ from services.policy import SYSTEM
 
 AT_ONCE = 500  # deadlines of one look
 DUE = """
-SELECT stream, deadline, about, site, due_at, next_at, next_step, next_number, next_to, turn FROM boards.deadlines
-WHERE next_at <= %(now)s ORDER BY next_at, stream, deadline, about LIMIT %(limit)s
+SELECT stream, deadline, about, site, due_at, offset_minutes, next_at, next_step, next_number, next_to, turn
+FROM boards.deadlines
+WHERE next_at <= %(now)s AND stream <> ALL (ARRAY(SELECT stream FROM boards.parked))
+ORDER BY next_at, stream, deadline, about LIMIT %(limit)s
 """
 
 
@@ -38,19 +40,21 @@ class Clock:
 
 
 def _command(row: dict[str, Any]) -> CheckDeadline:
-    due = row["due_at"].isoformat(), row["turn"]  # the same moment may be due twice: moved there and back
-    step = row["stream"], row["deadline"], row["about"], *due, row["next_step"], row["next_number"]
+    zone = timezone(timedelta(minutes=row["offset_minutes"]))
+    due = row["due_at"].astimezone(zone)
+    turn = due.isoformat(), row["turn"]  # the same moment may be due twice: moved there and back
+    step = row["stream"], row["deadline"], row["about"], *turn, row["next_step"], row["next_number"]
     return CheckDeadline(
         command_id=derived_id("clock", *step),
         site=row["site"],
         actor=SYSTEM,
         role=SYSTEM,
-        at=row["next_at"],
+        at=row["next_at"].astimezone(zone),
         correlation_id=row["stream"],
         stream=row["stream"],
         deadline=row["deadline"],
         about=row["about"],
-        due_at=row["due_at"],
+        due_at=due,
         step=row["next_step"],
         number=row["next_number"],
         to=row["next_to"],

@@ -97,7 +97,8 @@ def _changes(
     named, at = {"deadline": running.deadline, "about": running.about}, context.occurred_at
     clock = policy.calendar(row.calendar, context.site)
     if _is(event, row.met_by):
-        yield DeadlineMet(**named, rules=running.rules, due_at=running.due_at, late_seconds=_late(running, at))
+        facts = {"rules": running.rules, "due_at": running.due_at, "missed": running.missed}
+        yield DeadlineMet(**named, **facts, late_seconds=_late(running, at))
     elif _is(event, row.drops):
         yield DeadlineDropped(**named, why=event.name)
     elif running.paused and _is(event, ALWAYS_RESUMES if running.pause in ALWAYS_PAUSES else row.ends_pause):

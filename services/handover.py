@@ -12,7 +12,6 @@ from services.ticket_state import Ticket
 from services.work import Person
 
 SHEET, TOTAL = "settlement_sheet", "total"
-NEW_CHARGES = (f"{FormSigned.name}/{SHEET}", TicketReopened.name)
 
 
 class ReceivePayment(TicketCommand):
@@ -37,7 +36,7 @@ class ReleaseVehicle(TicketCommand):
 
 
 def receive_payment(command: ReceivePayment, ticket: Ticket, policy: Policy) -> Decided:
-    if all(ticket.case.holds(PaymentReceived.name, since) for since in NEW_CHARGES):
+    if _is_paid(ticket):
         raise Rejected("paid_already", ticket=command.ticket)
     sheet = ticket.case.forms.get(SHEET)
     total = float(sheet.fields[TOTAL]) if sheet else ticket.agreed_amount
@@ -54,6 +53,12 @@ def release_vehicle(command: ReleaseVehicle, ticket: Ticket, policy: Policy) -> 
     if ticket.case.holds(VehicleReleased.name, ExitPassIssued.name):
         return
     yield VehicleReleased(exit_pass=command.exit_pass, escorted_by=command.escorted_by)
+
+
+def _is_paid(ticket: Ticket) -> bool:
+    """Whether nothing new is charged: no new sheet or, where there are no sheets, no reopening since the payment."""
+    charged = f"{FormSigned.name}/{SHEET}" if SHEET in ticket.case.forms else TicketReopened.name
+    return ticket.case.holds(PaymentReceived.name, charged)
 
 
 DECISIONS: Decisions = {

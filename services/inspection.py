@@ -31,7 +31,7 @@ class OrderRework(InspectionCommand):
 
 
 def pass_inspection(command: PassInspection, ticket: Ticket, policy: Policy) -> Decided:
-    if _has_passed(ticket, command.level):
+    if ticket.is_finished and _has_passed(ticket, command.level):
         return
     _must_be_next(command, ticket, policy)
     yield InspectionPassed(level=command.level, inspector=command.actor, remarks=command.remarks)

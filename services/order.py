@@ -60,7 +60,7 @@ class DeclineItem(TicketCommand):
 
 def give_estimate(command: GiveEstimate, ticket: Ticket, policy: Policy) -> Decided:
     must_be_open(command, ticket)
-    total = sum(line.labour + line.parts for line in command.lines)
+    total = round(sum(line.labour + line.parts for line in command.lines), 2)
     if total > command.cap:
         raise Rejected("estimate_above_cap", total=total, cap=command.cap)
     if command.promised_at <= command.at:

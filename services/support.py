@@ -20,7 +20,7 @@ from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
 from services.ticket_state import Status, Ticket
-from services.work import Person, completed
+from services.work import Person, completed, must_be_settled, resumed
 
 
 class ContactCustomer(TicketCommand):
@@ -77,7 +77,10 @@ def give_guidance(command: GiveGuidance, ticket: Ticket, policy: Policy) -> Deci
     must_be_open(command, ticket)
     yield GuidanceGiven(advice=command.advice, result=command.result)
     if command.result == "solved":
-        if ticket.status is not Status.WORKING:
+        must_be_settled(ticket)
+        if ticket.status is Status.PAUSED:
+            yield resumed(command, ticket)
+        elif ticket.status is not Status.WORKING:
             yield WorkStarted(engineer=command.actor)
         yield completed(command.advice, command, ticket)
 

@@ -114,7 +114,8 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
     @property
     def agreed_amount(self) -> float:
         """What the customer agreed to pay, in yuan: the estimate's cap and the approved items."""
-        return self.estimate_cap + sum(item.fee for item in self.items.values() if item.status == "approved")
+        approved = sum(item.fee for item in self.items.values() if item.status == "approved")
+        return round(self.estimate_cap + approved, 2)
 
     @property
     def is_finished(self) -> bool:

@@ -119,7 +119,7 @@ def pause_work(command: PauseWork, ticket: Ticket, policy: Policy) -> Decided:
     if ticket.status is Status.PAUSED and ticket.pause_reason == command.reason:
         return
     if ticket.status is Status.PAUSED:
-        yield _resumed(command, ticket)  # another reason: that part of the pause is over
+        yield resumed(command, ticket)  # another reason: that part of the pause is over
     elif ticket.status is not Status.WORKING:
         raise Rejected("not_running", ticket=command.ticket, status=ticket.status)
     yield WorkPaused(reason=command.reason, note=command.note)
@@ -130,7 +130,7 @@ def resume_work(command: ResumeWork, ticket: Ticket, policy: Policy) -> Decided:
         return
     if ticket.status is not Status.PAUSED:
         raise Rejected("not_paused", ticket=command.ticket, status=ticket.status)
-    yield _resumed(command, ticket)
+    yield resumed(command, ticket)
 
 
 def complete_work(command: CompleteWork, ticket: Ticket, policy: Policy) -> Decided:
@@ -140,12 +140,7 @@ def complete_work(command: CompleteWork, ticket: Ticket, policy: Policy) -> Deci
         raise Rejected("open_pause", ticket=command.ticket, reason=ticket.pause_reason)
     if ticket.status is not Status.WORKING:
         raise Rejected("not_running", ticket=command.ticket, status=ticket.status)
-    for request, part in ticket.parts.items():
-        if part.status == "approved":
-            raise Rejected("open_part", part_no=part.part_no, request=request)
-    for item, proposed in ticket.items.items():
-        if proposed.status == "proposed":
-            raise Rejected("open_item", item=item)
+    must_be_settled(ticket)
     yield completed(command.solution, command, ticket)
 
 
@@ -170,7 +165,18 @@ def change_trade(command: ChangeTrade, ticket: Ticket, policy: Policy) -> Decide
     yield TradeChanged(from_trade=command.from_trade, to_trade=command.to_trade, engineer=command.engineer)
 
 
-def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
+def must_be_settled(ticket: Ticket) -> None:
+    """Raises Rejected while a part waits in the store or the customer for an answer about an item."""
+    for request, part in ticket.parts.items():
+        if part.status == "approved":
+            raise Rejected("open_part", part_no=part.part_no, request=request)
+    for item, proposed in ticket.items.items():
+        if proposed.status == "proposed":
+            raise Rejected("open_item", item=item)
+
+
+def resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
+    """The event that work goes on now, with the length of the pause."""
     seconds = seconds_between(ticket.paused_since or command.at, command.at)
     return WorkResumed(reason=ticket.pause_reason, paused_seconds=seconds)
 
@@ -178,10 +184,11 @@ def _resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
 def completed(solution: str, command: TicketCommand, ticket: Ticket) -> WorkCompleted:
     """The event that the fault is removed now, with the durations that follow from the ticket's life so far."""
     elapsed = seconds_between(ticket.handling_since or command.at, command.at)
+    paused = ticket.paused_seconds + seconds_between(ticket.paused_since or command.at, command.at)
     return WorkCompleted(
         solution=solution,
-        handling_seconds=max(0, elapsed - ticket.paused_seconds),
-        paused_seconds=ticket.paused_seconds,
+        handling_seconds=max(0, elapsed - paused),
+        paused_seconds=paused,
         to_be_signed=ticket.needs_signature,
     )
 

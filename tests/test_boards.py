@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from events.callback import CallbackCompleted
 from events.complaint import ComplaintRegistered, ComplaintResolved
+from events.deadline import DeadlineMet, DeadlineMissed
 from events.event import Event, Recorded
 from events.part import StockIssued, StockReceived
 from events.ticket import (
@@ -231,6 +232,13 @@ COUNTS: dict[str, Callable[[Any], int]] = {
     "rated": lambda event: isinstance(event, CallbackCompleted),
     "satisfied": lambda event: isinstance(event, CallbackCompleted) and event.satisfied,
     "complaints": lambda event: isinstance(event, ComplaintRegistered),
+    "deadlines_met": lambda event: isinstance(event, DeadlineMet) and event.late_seconds == 0 and not event.missed,
+    "deadlines_missed": lambda event: (
+        isinstance(event, DeadlineMissed)
+        or (isinstance(event, DeadlineMet)
+        and event.late_seconds > 0
+        and not event.missed)
+    ),
     "handling_seconds": lambda event: event.handling_seconds if isinstance(event, WorkCompleted) else 0,
     "paused_seconds": lambda event: event.paused_seconds if isinstance(event, WorkCompleted) else 0,
 }

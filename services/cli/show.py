@@ -44,6 +44,7 @@ KPI_COLUMNS = {
     "handovers": ("Handovers", "转派"),
     "reopen_rate": ("Reopened", "重开率"),
     "satisfaction": ("Satisfied", "满意度"),
+    "in_time": ("In time", "按期率"),
     "complaints": ("Complaints", "投诉"),
 }
 EVENT_COLUMNS = {
@@ -105,7 +106,7 @@ PARKED_COLUMNS = {
     "position": ("At event", "位置"),
     "cause": ("Cause", "原因"),
 }
-SHARES = {"resolution_rate", "reopen_rate", "satisfaction"}
+SHARES = {"in_time", "resolution_rate", "reopen_rate", "satisfaction"}
 
 
 def print_json(document: Any) -> None:

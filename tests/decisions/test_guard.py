@@ -80,15 +80,15 @@ def test_a_command_waits_for_what_it_needs() -> None:
     policy = small('[guard.g]\ncommand = "StartWork"\nneeds = "work.engineer_arrived"\nrules = ["R-158"]')
     refusal = refusal_of(start_work(), policy)
     assert (refusal.code, refusal.rule) == ("guard_needs", "R-158")
-    assert "StartWork needs work.engineer_arrived: Ask politely for the service voucher" in refusal.english
+    assert "StartWork needs the engineer with the customer: Ask politely for the service voucher" in refusal.english
     assert passes(start_work(), policy, engineer_arrived())
 
 
 def test_all_that_is_needed_is_needed_and_the_first_that_misses_is_named() -> None:
     policy = small('[guard.g]\ncommand = "StartWork"\nneeds = ["work.engineer_arrived", "visit.engineer_departed"]')
-    assert "needs work.engineer_arrived" in refusal_of(start_work(), policy).english
+    assert "needs the engineer with the customer" in refusal_of(start_work(), policy).english
     refusal = refusal_of(start_work(), policy, engineer_arrived())
-    assert "needs visit.engineer_departed" in refusal.english
+    assert "needs the engineer on the way" in refusal.english
     assert refusal.rule == ""
 
 
@@ -126,8 +126,8 @@ def test_several_rows_may_guard_one_command() -> None:
 def test_a_form_that_stands_before_a_command_is_named_with_its_rule_in_both_languages() -> None:
     refusal = refusal_of(take_product_away(), small(RECEIPT))
     assert (refusal.code, refusal.rule) == ("guard_needs", "R-183")
-    assert refusal.english.startswith("TakeProductAway needs the form 'Receipt', signed: ")
-    assert refusal.chinese.startswith("TakeProductAway 需要已签署的《收据》:产品带回修理的")
+    assert refusal.english.startswith("TakeProductAway needs the form 'Receipt' signed: ")
+    assert refusal.chinese.startswith("TakeProductAway 须先签署《收据》:产品带回修理的")
 
 
 def test_filling_it_in_is_not_enough_where_it_has_to_be_signed() -> None:
@@ -153,8 +153,8 @@ def test_a_receipt_of_the_time_before_does_not_count() -> None:
 def test_a_form_that_nobody_signs_only_has_to_be_filled_in() -> None:
     policy = small(RECEIPT.replace('signed_by = ["customer"]\n', ""))
     refusal = refusal_of(take_product_away(), policy)
-    assert refusal.english.startswith("TakeProductAway needs the form 'Receipt', filled: ")
-    assert "已填写的《收据》" in refusal.chinese
+    assert refusal.english.startswith("TakeProductAway needs the form 'Receipt' filled in: ")
+    assert "须先填写《收据》" in refusal.chinese
     assert passes(take_product_away(), policy, receipt_filled())
 
 
