@@ -239,7 +239,8 @@ def _by_command(rows: Rows) -> Mapping[str, tuple[tuple[str, Guard], ...]]:
 
 def _by_event(rows: Rows) -> Mapping[str, tuple[tuple[str, DeadlineRow], ...]]:
     found: dict[str, tuple[tuple[str, DeadlineRow], ...]] = {}
-    for name, row in cast(Mapping[str, DeadlineRow], rows["deadline"]).items():
+    rows_in_use = {name: row for name, row in rows["deadline"].items() if not cast(DeadlineRow, row).is_blank}
+    for name, row in cast(Mapping[str, DeadlineRow], rows_in_use).items():
         moved = (f"form.signed/{row.moved_by.partition('.')[0]}",) if row.moved_by else ()
         regraded = [name for name, event in EVENTS.items() if row.by in event.facts]
         heard = (*row.starts, *row.met_by, *row.pauses, *row.resumes, *row.drops, *moved, *regraded)

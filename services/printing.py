@@ -21,6 +21,14 @@ KINDS = {
     "charge": "费用",
     "completion": "完工",
 }
+PARTIES = {
+    "customer": "客户",
+    "advisor": "服务顾问",
+    "engineer": "工程师",
+    "foreman": "车间主管",
+    "manager": "服务经理",
+    "provider": "服务方",
+}
 
 
 @dataclass(frozen=True)
@@ -60,4 +68,5 @@ def _page(
     event: Any = filled.event if filled else None
     intact = event is None or event.digest == digest_of(subject, name, event.edition, event.fields)
     facts = {"name": name, "row": row, "subject": subject, "filled": filled, "event": event, "intact": intact}
-    return PAGES.get_template("form.html").render(**facts, signatures=signatures, latest=latest, kinds=KINDS)
+    words = {"kinds": KINDS, "parties": PARTIES}
+    return PAGES.get_template("form.html").render(**facts, **words, signatures=signatures, latest=latest)

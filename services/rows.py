@@ -133,6 +133,12 @@ class DeadlineRow(Row):
         return self
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing starts until the network says how long."""
+        lengths = self.within.values() if isinstance(self.within, dict) else [self.within]
+        return set(lengths) == {BLANK}
+
+    @property
     def drops(self) -> tuple[str, ...]:
         """What ends the deadline without meeting it."""
         return self.dropped_by + ALWAYS_DROPS

@@ -116,5 +116,6 @@ WORKSHOP_MANUAL = Story(
         does("15:00", "parts_clerk", "ReceiveStock", part_no="ZDP-F01-MANUAL", quantity=1, cause="特订到货,验收合格"),
         does("15:05", "parts_clerk", "IssuePart", request="P1", part_no="ZDP-F01-MANUAL", taker=workshop.TECHNICIAN),
         does("15:10", "engineer", "StartWork", actor=workshop.TECHNICIAN),
+        passes("+1 10:00", "deadline.missed"),
     ),
 )  # fmt: skip

@@ -59,6 +59,8 @@ CAR_SERVICE_LECTURE = Story(
         *workshop.settled("15:40", labour=420, parts=560, total=980),
         *workshop.left("15:44", amount=980),
         *workshop.archived("17:00"),
+        *workshop.called_back("+1 18:30"),
+        follows("ticket.closed"),
     ),
 )  # fmt: skip
 
@@ -104,6 +106,8 @@ RECEPTION_IN_13_POINTS = Story(
         *workshop.archived("+1 12:05"),
         fills("+1 17:30", "receptionist", "daily_repair_report", on="area/SH01", day="2026-03-03", entered=18,
               delivered=17, archived=True),
+        *workshop.called_back("+1 18:30"),
+        follows("ticket.closed"),
     ),
 )  # fmt: skip
 
@@ -142,5 +146,6 @@ PHONE_GATE_CARDS = Story(
         *workshop.dispatched("16:24"),
         does("16:30", "engineer", "StartWork", actor=workshop.TECHNICIAN),
         does("17:00", "advisor", "ReportProgress", text="制动片已换好,正在路试", medium="in_person"),
+        passes("17:30", "deadline.missed"),
     ),
 )  # fmt: skip

@@ -137,3 +137,25 @@ def test_what_the_contract_does_not_cover_is_only_done_as_ordered(coverage: str,
     case.when(give_guidance()).then_refused("guard_needs", rule=rule)
     case.and_given(form_filled("separate_order"), form_signed("separate_order"))
     assert case.when(assign_ticket()).refusal is None
+
+
+def test_an_agreement_is_what_was_signed_and_the_phase_it_is_in() -> None:
+    found = agreed(phase_entered("installation"), periodic_visit_held()).state(A1)
+    assert (found.site, found.profile, found.policy_version) == ("SH01", "common", 1)
+    assert (found.first_day, found.last_day) == (date(2026, 1, 1), date(2026, 12, 31))
+    assert (found.grade, found.scope, found.phase) == ("gold", ("reinstall",), "installation")
+
+
+@pytest.mark.rule("R-045")
+@pytest.mark.parametrize(
+    ("phases", "finished"),
+    [([], False), (["installation"], False), (["installation", "trial_run"], True)],
+    ids=["signed", "installation", "trial_run"],
+)
+def test_the_installation_is_done_when_its_trial_run_has_begun(phases: list[str], finished: bool) -> None:
+    assert agreed(*map(phase_entered, phases)).state(A1).is_finished is finished
+
+
+def test_another_sites_agreement_is_neither_signed_nor_visited() -> None:
+    agreed().when(sign_agreement(site="BJ01")).then_refused("other_site", rule="R-026")
+    agreed().when(hold_periodic_visit(site="BJ01")).then_refused("other_site", rule="R-026")

@@ -56,3 +56,20 @@ def test_without_an_appointment_there_is_nothing_to_move_reconfirm_or_miss(comma
 @pytest.mark.parametrize("command", [book_appointment(), *NEEDS_ONE])
 def test_a_finished_job_has_no_appointments(command: Command) -> None:
     given(*BOOKED, work_completed()).when(command).then_refused("not_open", rule="R-002")
+
+
+def test_a_moved_appointment_still_stands() -> None:
+    moved = given(*BOOKED, appointment_moved())
+    moved.when(book_appointment()).then_refused("booked_already", rule="R-059")
+    moved.when(move_appointment(clock("16:00"))).then(appointment_moved(clock("16:00")))
+
+
+def test_who_kept_an_appointment_may_book_another() -> None:
+    given(*BOOKED, vehicle_arrived()).when(book_appointment()).then(appointment_booked())
+
+
+@pytest.mark.parametrize("answer", ["coming", "late", "not_coming", "not_reached"])
+def test_what_the_customer_says_before_he_is_expected_is_kept(answer: str) -> None:
+    given(*BOOKED).when(reconfirm_appointment(answer, note="已致电")).then(
+        appointment_reconfirmed(answer, note="已致电")
+    )

@@ -9,6 +9,7 @@ from tests.decisions.scenario import (
     alert_manager,
     area_crowded,
     area_month_reviewed,
+    clock,
     enter_area,
     given,
     leave_area,
@@ -80,3 +81,39 @@ def test_a_car_that_is_not_there_cannot_be_moved(command: Command) -> None:
 
 def test_the_month_is_reviewed() -> None:
     given(*THREE).when(review_area_month()).then(area_month_reviewed())
+
+
+def test_a_car_beside_the_bays_takes_nobodys_bay() -> None:
+    beside = given(*inside(vehicle_entered(ONE, bay=0)))
+    beside.when(enter_area(OTHER, bay=0)).then(vehicle_entered(OTHER, bay=0))
+    beside.when(enter_area(OTHER, bay=1)).then(vehicle_entered(OTHER, bay=1))
+
+
+@pytest.mark.rule("R-097")
+def test_a_crowd_is_told_with_every_car_that_comes_to_it_until_one_is_moved() -> None:
+    crowd = given(*THREE, *inside(vehicle_entered("沪A4", bay=0), area_crowded(4)))
+    crowd.when(enter_area(OTHER, bay=0)).then(vehicle_entered(OTHER, bay=0), area_crowded(5))
+    moved = crowd.and_given(*inside(vehicle_relocated(plate="沪A4"), vehicle_relocated(plate="沪A3")))
+    moved.when(enter_area(OTHER, bay=3)).then(vehicle_entered(OTHER, bay=3))
+
+
+def test_the_area_knows_who_stands_there_since_when_and_in_which_bay() -> None:
+    area = given(*inside(vehicle_entered(ONE, bay=2), vehicle_entered(OTHER, bay=0), manager_alerted()))
+    here = area.state(f"area/{SITE}")
+    assert here.vehicles == {ONE: clock("09:00"), OTHER: clock("09:01")}
+    assert here.bays == {ONE: 2}
+    gone = area.and_given(*inside(vehicle_relocated(plate=OTHER), vehicle_left(ONE))).state(f"area/{SITE}")
+    assert (gone.vehicles, gone.bays) == ({}, {})
+
+
+def test_each_site_has_an_area_of_its_own() -> None:
+    given(*THREE).when(enter_area(ONE, site="BJ01")).then(vehicle_entered(ONE))
+    given(*THREE).when(leave_area(ONE, site="BJ01")).then_refused("not_in_area", rule="R-096")
+
+
+def test_a_departure_told_before_the_arrival_counts_as_no_time() -> None:
+    given(*inside(vehicle_entered(ONE))).when(leave_area(ONE, at=clock("08:00"))).then(vehicle_left(ONE, 0))
+
+
+def test_only_the_service_manager_has_cars_moved() -> None:
+    given(*THREE).when(relocate_vehicle(ONE, role="guard")).then_refused("role_not_permitted", rule="R-145")

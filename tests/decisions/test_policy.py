@@ -7,23 +7,32 @@ from string import Formatter
 
 import pytest
 
-from services.command import COMMANDS, Command
-from services.desk import DECISIONS, DESK_OF
+from services.command import COMMANDS, Command, On
+from services.desk import DECISIONS, DESK_OF, decide
 from services.policy import COMMON, policies, policy_of
 from services.refusal import REFUSALS, Rejected
+from services.rows import BLANK
 from tests.decisions.scenario import (
     COMMAND_WORDS,
     PROFILES,
+    ROWS,
+    When,
     assign_ticket,
     assigned,
     call_received,
     clock,
     close_ticket,
     closed,
+    enter_area,
     for_every_profile,
     for_plain_profiles,
     given,
+    profile_approved,
+    profile_proposed,
+    profile_published,
     register_ticket,
+    schedule_callback,
+    sign_agreement,
     work_completed,
     work_started,
 )
@@ -116,6 +125,37 @@ def test_what_a_profile_does_not_say_is_taken_from_the_common_one() -> None:
     assert software.roles == common.roles
 
 
+@pytest.mark.parametrize(
+    "command", [register_ticket("bakery"), sign_agreement(profile="bakery"), enter_area(profile="bakery")]
+)
+def test_nothing_begins_under_a_profile_that_does_not_exist(command: Command) -> None:
+    given().when(command).then_refused("unknown_profile", rule="")
+
+
+# --- what the documents leave blank
+
+
+@for_every_profile
+def test_a_parameter_that_is_left_blank_is_asked_for_by_its_name(profile: str) -> None:
+    policy = policy_of(profile)
+    for name in (name.removeprefix("parameter.") for name in policy.blanks() if name.startswith("parameter.")):
+        for ask in (policy.number, policy.flag, policy.words, policy.duration):
+            with pytest.raises(Rejected, match=f"R-423: profile {profile} leaves {name} blank"):
+                ask(name)
+
+
+@pytest.mark.rule("R-423")
+def test_nothing_is_decided_by_a_number_that_nobody_filled_in() -> None:
+    parameters = ROWS["parameter"] | {"callback_within": {"value": BLANK, "unit": "days"}}
+    proposed = profile_proposed(2, rows=ROWS | {"parameter": parameters})
+    versions = [On(f"profile/{COMMON}", each) for each in (proposed, profile_approved(2), profile_published(2))]
+    shelf = {COMMON: given(*versions).state(f"profile/{COMMON}")}
+    ticket = given(call_received(policy_version=2), assigned(), work_started(), work_completed()).state()
+    with pytest.raises(Rejected) as rejected:
+        list(decide(schedule_callback(), [ticket], clock("12:00"), shelf))
+    When(schedule_callback(), [], rejected.value.refusal).then_refused("blank_parameter", rule="R-423")
+
+
 # --- the words
 
 
@@ -146,4 +186,4 @@ def _facts(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-PROVOKED_HERE = '"role_not_permitted" "in_the_future" "unknown_profile"'
+PROVOKED_HERE = '"role_not_permitted" "in_the_future" "unknown_profile" "blank_parameter"'

@@ -4,8 +4,11 @@ import pytest
 
 from events.event import Event
 from services.command import Command
+from services.ticket_state import Status
 from tests.decisions.scenario import (
+    arrive_on_site,
     assigned,
+    at,
     call_received,
     classified,
     clock,
@@ -23,6 +26,11 @@ from tests.decisions.scenario import (
     give_guidance,
     given,
     guidance_given,
+    item_declined,
+    item_proposed,
+    part_approved,
+    part_requested,
+    progress_reported,
     remote_session_ended,
     remote_session_started,
     replace_engineer,
@@ -31,6 +39,8 @@ from tests.decisions.scenario import (
     start_work,
     ticket_escalated,
     work_completed,
+    work_paused,
+    work_resumed,
     work_started,
 )
 
@@ -129,3 +139,72 @@ def test_help_is_for_cases_that_go_on(command: Command) -> None:
 def test_a_case_is_told_to_somebody_who_can_do_more() -> None:
     wanted = escalate_ticket("leading_group", reason="系统瘫痪", urgent=True)
     given(call_received()).when(wanted).then(ticket_escalated("leading_group", reason="系统瘫痪", urgent=True))
+
+
+def test_who_is_helped_by_phone_is_helped_at_once_and_the_time_is_counted() -> None:
+    given(at("11:45", call_received())).when(give_guidance("solved", actor="chen")).then(
+        guidance_given("solved"),
+        work_started("chen"),
+        work_completed("重启服务", handling_seconds=15 * 60, paused_seconds=0, to_be_signed=True),
+    )
+
+
+def test_help_by_phone_ends_a_pause_and_leaves_it_out_of_the_handling_time() -> None:
+    history = (
+        at("09:00", call_received()),
+        assigned(),
+        work_started(),
+        at("10:00", work_paused("waiting_for_customer")),
+    )
+    given(*history).when(give_guidance("solved")).then(
+        guidance_given("solved"),
+        work_resumed("waiting_for_customer", 2 * 3600),
+        work_completed("重启服务", handling_seconds=3600, paused_seconds=2 * 3600, to_be_signed=True),
+    )
+
+
+@pytest.mark.rule("R-114")
+def test_the_phone_is_no_way_around_an_item_that_the_customer_was_asked_about() -> None:
+    asked = given(call_received(), assigned(), work_started(), item_proposed())
+    asked.when(give_guidance("solved")).then_refused("open_item", rule="R-114")
+    asked.when(give_guidance("unsolved")).then(guidance_given("unsolved"))
+    assert asked.and_given(item_declined()).when(give_guidance("solved")).refusal is None
+
+
+def test_the_phone_is_no_way_around_a_part_that_lies_in_the_store() -> None:
+    history = (call_received(), assigned(), work_started(), part_requested(), part_approved())
+    given(*history).when(give_guidance("solved")).then_refused("open_part", rule="R-200")
+
+
+@pytest.mark.rule("R-035")
+def test_after_one_session_there_may_be_another() -> None:
+    once = (call_received(), *AUTHORISED, remote_session_started(), remote_session_ended())
+    given(*once).when(start_remote_session()).then(remote_session_started())
+    given(*once, remote_session_started()).when(end_remote_session()).then(remote_session_ended())
+
+
+@pytest.mark.rule("R-040")
+def test_the_other_engineer_is_on_the_way_and_only_he_arrives() -> None:
+    paused = given(*ON_SITE, work_started("wang"), work_paused())
+    paused.when(replace_engineer("zhou")).then(
+        engineer_replaced(engineer="zhou", instead_of="wang"), engineer_dispatched("zhou")
+    )
+    sent = paused.and_given(engineer_replaced(), engineer_dispatched("zhou"))
+    assert (sent.state().engineer, sent.state().status) == ("zhou", Status.DISPATCHED)
+    sent.when(arrive_on_site(actor="wang")).then_refused("other_engineer", rule="R-145")
+    sent.when(arrive_on_site(actor="zhou")).then(engineer_arrived("zhou"))
+
+
+@pytest.mark.rule("R-040")
+@pytest.mark.parametrize("role", ["dispatcher", "foreman", "director", "engineer", "receptionist"])
+def test_nobody_else_than_headquarters_replaces_an_engineer(role: str) -> None:
+    given(*ON_SITE).when(replace_engineer(role=role)).then_refused("role_not_permitted", rule="R-145")
+
+
+def test_the_customer_is_told_how_far_we_are() -> None:
+    given(*ON_SITE).when(report_progress()).then(progress_reported())
+
+
+def test_what_was_agreed_with_the_customer_is_kept() -> None:
+    both = {"agreed_at": clock("15:00"), "result": "三点上门"}
+    given(call_received()).when(contact_customer(**both)).then(customer_contacted(**both))
