@@ -15,9 +15,9 @@ from events.event import Event
 from events.log_line import LogLineImported
 from events.ticket import Customer, TicketAssigned, TicketHandedOver, TicketRegistered
 from events.work import PauseReason
+from services import guard, work
 from services import ticket as reception
-from services import work
-from services.command import Decided, Decisions, Name, TicketCommand
+from services.command import Command, Decided, Decisions, Name, TicketCommand
 from services.policy import Policy
 from services.refusal import Refusal, Rejected
 from services.ticket_state import Status, Ticket, evolve
@@ -133,7 +133,9 @@ def _decided(action: str, line: ImportLogLine, ticket: Ticket, policy: Policy) -
         return ()
     decide, fields = ACTIONS[action]
     # It need only look like the command: the line was validated, and a log without teams is still a log.
-    command = SimpleNamespace(ticket=line.ticket, actor=line.actor, at=line.at, **fields(line))
+    sender = {"site": line.site, "actor": line.actor, "role": line.role, "at": line.at}
+    command = LIKE[action](ticket=line.ticket, **sender, **fields(line))
+    guard.check(cast(Command, command), ticket.case, policy)  # nor does a log lead around the rows of a live ticket
     return cast(Iterable[Event], decide(command, ticket, policy))
 
 
@@ -165,5 +167,7 @@ ACTIONS: dict[str, tuple[Callable[..., Decided], Fields]] = {
     "CancelTicket": (reception.cancel_ticket, lambda line: {"reason": line.status}),
     "ReopenTicket": (reception.reopen_ticket, lambda line: {"reason": line.status}),
 }
+
+LIKE = {action: type(action, (SimpleNamespace,), {}) for action in ACTIONS}  # named as the commands are: guards ask
 
 DECISIONS: Decisions = {ImportLogLine: import_log_line}

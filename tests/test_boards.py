@@ -235,9 +235,7 @@ COUNTS: dict[str, Callable[[Any], int]] = {
     "deadlines_met": lambda event: isinstance(event, DeadlineMet) and event.late_seconds == 0 and not event.missed,
     "deadlines_missed": lambda event: (
         isinstance(event, DeadlineMissed)
-        or (isinstance(event, DeadlineMet)
-        and event.late_seconds > 0
-        and not event.missed)
+        or (isinstance(event, DeadlineMet) and event.late_seconds > 0 and not event.missed)
     ),
     "handling_seconds": lambda event: event.handling_seconds if isinstance(event, WorkCompleted) else 0,
     "paused_seconds": lambda event: event.paused_seconds if isinstance(event, WorkCompleted) else 0,

@@ -12,7 +12,7 @@ from services.order import ApproveItem, GiveEstimate, ProposeItem
 from services.policy import policy_of
 from services.reception import ArriveVehicle, ReceiveVehicle
 from services.stories import workshop_papers as papers
-from services.support import ContactCustomer, ReportProgress
+from services.support import ContactCustomer, EscalateTicket, ReportProgress
 from services.work import InformAdvisor
 
 ORDER, ON_SITE_ORDER = "work_order", "on_site_order"
@@ -62,6 +62,8 @@ def agreed_to_go_on(diary: Diary, reason: str) -> None:
         return
     advisor = diary.site.staff["advisor"]
     diary.tell(InformAdvisor, "engineer", advisor=advisor, matter=reason)
+    if reason == "waiting_for_manufacturer":
+        diary.tell(EscalateTicket, "engineer", to="workshop_supervisor", reason="需要厂家技术支持")
     item, fee = diary.dice.choice(EXTRAS)
     promised = diary.at + timedelta(hours=diary.dice.randint(2, 8))
     found = {"added_items": item, "added_fee": fee} if reason == "new_finding" else {}

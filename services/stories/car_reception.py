@@ -137,7 +137,7 @@ PHONE_GATE_CARDS = Story(
         does("15:32", "receptionist", "ReconfirmAppointment", answer="coming"),
         does("15:55", "guard", "ArriveVehicle", plate="沪A·T2026", purpose="预约维修", announced_to=workshop.ADVISOR),
         refused("R-065", "15:55:20", "advisor", "ReceiveVehicle", advisor=workshop.ADVISOR),
-        fills("15:55:40", "advisor", "appointment_preparation", **papers.PREPARATION),
+        fills("15:55:40", "advisor", "appointment_preparation", **papers.PREPARATION | {"expected_at": AFTERNOON}),
         does("15:55:50", "advisor", "ReceiveVehicle", advisor=workshop.ADVISOR),
         *workshop.pre_checked("15:57"),
         *workshop.quoted("16:10", promised_at=EVENING),

@@ -12,6 +12,7 @@ APPOINTMENT: Fields = {
     "message_sent": True,
 }
 PREPARATION: Fields = {
+    "expected_at": "2026-03-02T09:30:00+08:00",
     "data_known": True,
     "lane": "预约通道",
     "bay": "预约工位 2",

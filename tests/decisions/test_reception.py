@@ -34,3 +34,14 @@ def test_a_car_that_was_helped_on_the_road_comes_in_on_a_ticket_of_its_own() -> 
 
 def test_no_car_arrives_for_a_job_that_is_done() -> None:
     given(call_received(), work_completed()).when(arrive_vehicle()).then_refused("not_open", rule="R-002")
+
+
+def test_nobody_is_received_for_a_job_that_is_done() -> None:
+    done = given(call_received(), vehicle_arrived(), work_completed())
+    done.when(receive_vehicle()).then_refused("not_open", rule="R-002")
+
+
+def test_who_comes_again_is_announced_and_received_again() -> None:
+    here = given(call_received(), vehicle_arrived(), vehicle_received())
+    here.when(arrive_vehicle(plate="沪B00001")).then(vehicle_arrived(plate="沪B00001"))
+    here.and_given(vehicle_arrived()).when(receive_vehicle(advisor="qian")).then(vehicle_received(advisor="qian"))

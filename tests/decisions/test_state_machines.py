@@ -45,7 +45,7 @@ VARIED: dict[str, list[Any]] = {
     "engineer": ["wang", "li"], "actor": ["wang", "li", "sun"], "team": ["A", "B"], "level": ["self", "team", "final"],
     "item": ["制动盘", "雨刷"], "fee": [0, 900], "receipt": ["SJ-1", "SJ-2"], "number": ["CM-1", "CM-2"],
     "exit_pass": ["CM-1", "CM-2"], "amount": [0, 680, 1580], "result": ["solved", "unsolved"], "quantity": [1, 3],
-    "plate": ["A1", "A2", "A3", "A4", "A5"], "purpose": ["repair", "other"], "phase": list(PHASES),
+    "bay": [0, 1, 2, 3], "plate": ["A1", "A2", "A3", "A4", "A5"], "purpose": ["repair", "other"], "phase": list(PHASES),
     "first_day": ["2026-01-01", "2027-01-01"], "request": ["P1", "P2"], "identity_verified": [True, False],
     "cause": ["crowded", "overstay"], "version": [1, 2, 3],
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from events.event import Event
 from services.command import Command
+from services.refusal import Refusal
 from tests.decisions.scenario import (
     advisor_informed,
     arrive_on_site,
@@ -31,6 +32,7 @@ from tests.decisions.scenario import (
     give_guidance,
     given,
     handed_over,
+    import_log_line,
     inspection_passed,
     payment_received,
     receive_payment,
@@ -181,6 +183,13 @@ def test_help_on_the_road_needs_an_order_signed_there() -> None:
 @pytest.mark.parametrize("command", [depart_for_customer(), arrive_on_site()])
 def test_nobody_drives_out_to_a_car_that_stands_in_the_workshop(command: Command) -> None:
     assert refuses(command, *IN, assigned("A"), engineer_dispatched("wang"))
+
+
+def test_what_another_systems_log_tells_leads_around_nothing() -> None:
+    line = import_log_line(action="StartWork")
+    kept = given(REGISTERED, *IN).when(line).decided[-1]
+    assert isinstance(kept, Refusal)
+    assert (kept.rule, kept.kept) == ("R-121", True)
 
 
 def test_dispatch_follows_the_signed_order_and_the_handover() -> None:
