@@ -100,9 +100,15 @@ def evolve(area: Area, event: Event, context: Context) -> Area:
             area = area._replace(profile=event.profile, policy_version=event.policy_version)
             return area._replace(vehicles=vehicles, bays=bays)
         case VehicleLeft() | VehicleRelocated():
-            return area._replace(vehicles=_without(area.vehicles, event.plate), bays=_without(area.bays, event.plate))
+            return _emptied(area, event.plate)
         case _:
             return area
+
+
+def _emptied(area: Area, plate: str) -> Area:
+    """Without a vehicle; whoever comes first into an empty area comes under the rules then in force."""
+    vehicles, bays = _without(area.vehicles, plate), _without(area.bays, plate)
+    return area._replace(vehicles=vehicles, bays=bays, policy_version=area.policy_version if vehicles else 0)
 
 
 def enter_area(command: EnterArea, area: Area, policy: Policy) -> Decided:

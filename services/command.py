@@ -50,6 +50,11 @@ class Command(BaseModel):
         """The streams that the decision reads; the first one is the command's own."""
         raise NotImplementedError
 
+    @property
+    def acts_as(self) -> tuple[str, ...]:
+        """Other commands that this one amounts to: their guards stand before it, too."""
+        return ()
+
     def context(self) -> Context:
         """The part of the envelope that this command gives its events."""
         correlation = self.correlation_id or self.streams[0]

@@ -12,7 +12,8 @@ from services.rulebook.book import text_of
 
 def check(command: Command, case: Case, policy: Policy) -> None:
     """Raises Rejected, naming the rule, if a guard of the profile stands against the command."""
-    for _, guard in policy.guards.get(type(command).__name__, ()):
+    guarded = (type(command).__name__, *command.acts_as)
+    for _, guard in (row for name in guarded for row in policy.guards.get(name, ())):
         if _applies(guard, case):
             _check_sender(guard, command)
             _check_time(guard, command, policy)

@@ -54,7 +54,7 @@ def _must_be_next(command: InspectionCommand, ticket: Ticket, policy: Policy) ->
     before = [level for level in levels[: levels.index(command.level)] if not _has_passed(ticket, level)]
     if before:
         raise Rejected("level_before", level=command.level, before=before[0])
-    if command.level != "self" and command.actor == ticket.engineer:
+    if command.level != "self" and command.actor in ticket.worked_by:
         raise Rejected("own_work", level=command.level, actor=command.actor)
     inspectors = policy.words(f"inspectors_{command.level}")
     if command.role not in inspectors:

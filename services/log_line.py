@@ -168,6 +168,8 @@ ACTIONS: dict[str, tuple[Callable[..., Decided], Fields]] = {
     "ReopenTicket": (reception.reopen_ticket, lambda line: {"reason": line.status}),
 }
 
-LIKE = {action: type(action, (SimpleNamespace,), {}) for action in ACTIONS}  # named as the commands are: guards ask
+LIKE = {
+    action: type(action, (SimpleNamespace,), {"acts_as": ()}) for action in ACTIONS
+}  # named as the commands are: guards ask
 
 DECISIONS: Decisions = {ImportLogLine: import_log_line}

@@ -87,6 +87,7 @@ def approve_item(command: ApproveItem, ticket: Ticket, policy: Policy) -> Decide
 
 
 def decline_item(command: DeclineItem, ticket: Ticket, policy: Policy) -> Decided:
+    must_be_open(command, ticket)
     if _status(command, ticket) == "declined":
         return
     weight = "safety" if ticket.items[command.item].safety else "other"

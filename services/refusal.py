@@ -119,6 +119,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "not_finished": ("R-179", "the service is not finished; nobody signs before it is (ticket {ticket} is {status})", "服务尚未完成,不得提前签字(工单 {ticket} 为{status})"),
     # service desk, appointments, reception
     "no_session": ("R-035", "there is no open remote session on ticket {ticket}", "工单 {ticket} 没有进行中的远程连接"),
+    "session_open": ("R-035", "a remote session on ticket {ticket} is open; end it first", "工单 {ticket} 的远程连接尚未结束;请先结束"),
     "same_engineer": ("R-040", "{engineer} has this ticket already; send another engineer", "该工单已由 {engineer} 负责;请另派他人"),
     "booked_already": ("R-059", "ticket {ticket} has an appointment; move it", "工单 {ticket} 已有预约;请改期"),
     "not_booked": ("R-059", "ticket {ticket} has no appointment", "工单 {ticket} 没有预约"),

@@ -38,6 +38,10 @@ class GiveGuidance(TicketCommand):
     advice: Words
     result: Literal["solved", "unsolved"]
 
+    @property
+    def acts_as(self) -> tuple[str, ...]:
+        return ("CompleteWork",) if self.result == "solved" else ()
+
 
 class StartRemoteSession(TicketCommand):
     """Connect to the customer's system, as he authorised."""
@@ -85,10 +89,21 @@ def give_guidance(command: GiveGuidance, ticket: Ticket, policy: Policy) -> Deci
         yield completed(command.advice, command, ticket)
 
 
+def start_remote_session(command: StartRemoteSession, ticket: Ticket, policy: Policy) -> Decided:
+    must_be_open(command, ticket)
+    if _is_connected(ticket):
+        raise Rejected("session_open", ticket=command.ticket)
+    yield RemoteSessionStarted(system=command.system)
+
+
 def end_remote_session(command: EndRemoteSession, ticket: Ticket, policy: Policy) -> Decided:
-    if not ticket.case.holds(RemoteSessionStarted.name, RemoteSessionEnded.name):
+    if not _is_connected(ticket):
         raise Rejected("no_session", ticket=command.ticket)
     yield RemoteSessionEnded(changes=command.changes)
+
+
+def _is_connected(ticket: Ticket) -> bool:
+    return ticket.case.holds(RemoteSessionStarted.name, RemoteSessionEnded.name)
 
 
 def replace_engineer(command: ReplaceEngineer, ticket: Ticket, policy: Policy) -> Decided:
@@ -104,7 +119,7 @@ def replace_engineer(command: ReplaceEngineer, ticket: Ticket, policy: Policy) -
 DECISIONS: Decisions = {
     ContactCustomer: told(CustomerContacted, also_when_finished=True),
     GiveGuidance: give_guidance,
-    StartRemoteSession: told(RemoteSessionStarted),
+    StartRemoteSession: start_remote_session,
     EndRemoteSession: end_remote_session,
     EscalateTicket: told(TicketEscalated),
     ReportProgress: told(ProgressReported, also_when_finished=True),

@@ -90,6 +90,7 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
     team: str = ""
     owner: str = ""
     engineer: str = ""
+    worked_by: frozenset[str] = frozenset()
     promised_at: datetime | None = None
     needs_signature: bool = False
     needs_callback: bool = False
@@ -162,7 +163,8 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
         case EngineerArrived():
             return {"status": Status.ON_SITE}
         case WorkStarted():
-            return {"status": Status.WORKING, "engineer": event.engineer}
+            return {"status": Status.WORKING, "engineer": event.engineer,
+                    "worked_by": ticket.worked_by | {event.engineer}}  # fmt: skip
         case WorkPaused():
             return {"status": Status.PAUSED, "paused_since": at, "pause_reason": event.reason}
         case WorkResumed():
@@ -181,7 +183,8 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
             return {"status": Status.CANCELLED, **_no_pause(ticket, at)}
         case TicketReopened():
             return {"status": Status.ASSIGNED if ticket.team else Status.REGISTERED, "engineer": "", "solution": "",
-                    "signed_by": "", "callback_due": None, "called_back": False,
+                    "signed_by": "", "callback_due": None, "called_back": False, "promised_at": None,
+                    "items": MappingProxyType({}), "estimate_cap": 0.0, "exit_pass": "", "worked_by": frozenset(),
                     "handling_since": at, "paused_seconds": 0}  # fmt: skip
         case TicketMerged():
             return {"status": Status.MERGED, "into": event.into, "before_merge": ticket.status}
@@ -192,7 +195,7 @@ def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
         case TicketReleased():
             return {"absorbed": ticket.absorbed - {event.other}}
         case TradeChanged():
-            return {"engineer": event.engineer}
+            return {"engineer": event.engineer, "worked_by": ticket.worked_by | {event.engineer}}
         case ReworkOrdered():
             return {"status": Status.WORKING, "solution": "", "signed_by": ""}
         case EstimateGiven():

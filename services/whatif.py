@@ -1,4 +1,4 @@
-"""What if: the deadlines that cases would have had under other rules, next to those they had (to simulate a profile)."""
+"""What if: the deadlines that cases would have had under other rules, next to those they had (a simulation)."""
 
 from collections import Counter
 from collections.abc import Iterable

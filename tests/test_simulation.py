@@ -10,6 +10,7 @@ import pytest
 
 from events.event import Recorded
 from events.store import Store
+from services.area import EnterArea, LeaveArea
 from services.callback import CompleteCallback
 from services.command import Command, Outcome
 from services.demo.diary import CLOSES, SUNDAY
@@ -30,6 +31,8 @@ MEANT = {
     (ArriveOnSite, "guard_needs"),  # under a profile whose visits are prepared and recorded
     (SignCompletion, "guard_needs"),
     (CompleteCallback, "identity_not_verified"),
+    (EnterArea, "bay_taken"),
+    (LeaveArea, "not_in_area"),  # it stood beside the bays, for its bay was taken
 }
 RARE = {"ticket.merged", "ticket.separated", "ticket.reopened", "ticket.handed_over", "ticket.placed_on_follow_up",
         "ticket.noted", "part.refused", "stock.issued", "complaint.registered", "work.paused"}  # fmt: skip

@@ -51,7 +51,7 @@ def test_a_story_refuses_at_least_two_things_and_ends_well(story: Story) -> None
 
 
 def test_every_system_of_this_release_has_its_story() -> None:
-    assert SYSTEMS <= {story.system for story in STORIES.values()}
+    assert {story.system for story in STORIES.values()} >= SYSTEMS
 
 
 def test_somewhere_time_passes_and_a_deadline_is_missed() -> None:
@@ -74,4 +74,4 @@ def networked(database_url: str, amqp_url: str) -> Iterator[Runtime]:
 @pytest.mark.rabbit
 def test_the_stories_go_the_same_way_through_a_network(networked: Runtime) -> None:
     told = {name: complaints(tell(story, networked)) for name, story in STORIES.items()}
-    assert told == dict.fromkeys(STORIES, [])
+    assert {name: wrong for name, wrong in told.items() if wrong} == {}

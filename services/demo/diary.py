@@ -38,9 +38,14 @@ class Diary:
 
     def sleep(self, days: int) -> None:
         """Goes on so many days later, in the morning; never on a Sunday."""
+        self.at = morning(self.working_day(days)) + timedelta(
+            minutes=self.dice.randint(0, 200), seconds=self.dice.randint(0, 59)
+        )
+
+    def working_day(self, days: int) -> date:
+        """The day so many days later, or the Monday after it."""
         day = self.at.date() + timedelta(days=days)
-        day += timedelta(days=day.weekday() == SUNDAY)
-        self.at = morning(day) + timedelta(minutes=self.dice.randint(0, 200), seconds=self.dice.randint(0, 59))
+        return day + timedelta(days=day.weekday() == SUNDAY)
 
     def tell(self, kind: type[Command], role: str, **fields: Any) -> None:
         """Writes a command about the ticket down, sent now by the engineer or by whoever has another role."""
@@ -57,6 +62,10 @@ class Diary:
         subject = f"ticket/{self.ticket}"
         signed = {"subject": subject, "form": form, "digest": digest_of(subject, form, *self._forms[form])}
         self._write(SignForm, role, **signed, party=party, signer=signer, method="on_screen", place="客户处")
+
+    def tell_site(self, kind: type[Command], role: str, **fields: Any) -> None:
+        """Writes a command about the site, not about the ticket, down."""
+        self._write(kind, role, **fields)
 
     def receive(self, part_no: str) -> None:
         """Writes down that the part ordered for this ticket came."""

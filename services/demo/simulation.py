@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from services.appointment import BookAppointment
+from services.area import EnterArea
 from services.command import Command
+from services.custody import TakeProductAway
 from services.demo.dealer_network import Site, dealer_network
 from services.demo.diary import SUNDAY, ZONE, Diary, command_of, morning
 from services.demo.lives import LIVES, cancelled, twice_called
@@ -41,6 +44,9 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
 
 Stops = deque[type[Command]]
 STOPS: tuple[type[Command], ...] = (
+    EnterArea,
+    BookAppointment,
+    TakeProductAway,
     ArriveOnSite,
     DispatchEngineer,
     PauseWork,

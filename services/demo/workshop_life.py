@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.appointment import BookAppointment, ReconfirmAppointment
+from services.area import EnterArea, LeaveArea
 from services.custody import ArchivePapers
 from services.demo.dealer_network import Site
-from services.demo.diary import Diary
+from services.demo.diary import Diary, morning
 from services.handover import IssueExitPass, ReceivePayment, ReleaseVehicle
 from services.inspection import PassInspection
 from services.order import ApproveItem, GiveEstimate, ProposeItem
@@ -17,6 +19,7 @@ from services.work import InformAdvisor
 
 ORDER, ON_SITE_ORDER = "work_order", "on_site_order"
 PAINTED, DRIVEN = ("钣喷",), ("制动", "底盘", "发动机")  # inspected in the midst of the work; driven after it
+BY_APPOINTMENT, BAYS = 0.25, (0, 1, 2, 3)  # bay 0: beside the bays
 EXTRAS = (("更换空气滤芯", 120), ("更换雨刮片", 160), ("更换刹车油", 260))
 DEFECTS: tuple[list[str], ...] = ([], ["右后门划痕约 5 厘米"], ["前保险杠擦伤"], ["左前轮毂刮伤", "内饰有污渍"])
 PROVINCES = {"SH": "沪", "BJ": "京", "GZ": "粤", "CD": "川", "HZ": "浙", "NJ": "苏", "WH": "鄂", "XA": "陕", "CQ": "渝",
@@ -33,10 +36,15 @@ def taken_in(diary: Diary) -> None:
     if not is_in_the_workshop(diary):
         return
     advisor = diary.site.staff["advisor"]
+    if diary.happens(BY_APPOINTMENT) and not _is_back(diary):
+        _booked(diary, advisor)
     diary.tell(ArriveVehicle, "guard", plate=_plate(diary), purpose=diary.fault.category, announced_to=advisor)
+    bay = {"plate": _plate(diary), "bay": diary.dice.choice(BAYS), "purpose": "repair"}
+    diary.tell_site(EnterArea, "guard", profile=diary.site.trade.profile, **bay)  # refused if the bay is taken
     diary.wait(0, 0)
     diary.tell(ReceiveVehicle, "advisor", advisor=advisor)
     _pre_checked(diary)
+    diary.tell_site(LeaveArea, "advisor", plate=_plate(diary))
     promised = diary.at + timedelta(hours=diary.dice.randint(6, 30))
     _quoted(diary, promised)
     _ordered(diary, promised)
@@ -116,6 +124,18 @@ def settled_and_gone(diary: Diary) -> None:
 
 
 # --- the parts
+
+
+def _booked(diary: Diary, advisor: str) -> None:
+    """An appointment for the next working day: written down, prepared, and reconfirmed half an hour before."""
+    expected = morning(diary.working_day(1)) + timedelta(minutes=30 * diary.dice.randint(3, 12))
+    said = {"advisor": advisor, "technician": diary.engineer, "source": "inbound", "wish": diary.fault.category}
+    diary.tell(BookAppointment, "receptionist", expected_at=expected, **said)
+    _fill(diary, "receptionist", "appointment_register", papers.APPOINTMENT, customer=diary.customer.name)
+    diary.at = expected - timedelta(minutes=30)
+    _fill(diary, "advisor", "appointment_preparation", papers.PREPARATION, expected_at=expected.isoformat())
+    diary.tell(ReconfirmAppointment, "receptionist", answer="coming")
+    diary.wait(20, 40)
 
 
 def _pre_checked(diary: Diary) -> None:

@@ -71,7 +71,7 @@ def test_a_car_leaves_once_with_its_own_exit_pass() -> None:
 def test_a_job_that_was_opened_again_is_not_charged_for_the_old_sheet_again() -> None:
     again = given(*AGREED, *sheet(680), payment_received(), reopened())
     again.when(receive_payment(680)).then_refused("paid_already", rule="R-234")
-    again.and_given(*sheet(100)).when(receive_payment(100)).then(payment_received(100))
+    again.and_given(estimate_given(100, 100), *sheet(100)).when(receive_payment(100)).then(payment_received(100))
 
 
 def test_where_there_is_no_sheet_the_customer_pays_what_he_agreed_to() -> None:

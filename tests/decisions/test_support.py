@@ -84,6 +84,7 @@ def test_a_remote_session_needs_the_customers_signature() -> None:
 @pytest.mark.rule("R-035")
 def test_a_session_ends_once() -> None:
     opened = (call_received(), *AUTHORISED, remote_session_started())
+    given(*opened).when(start_remote_session()).then_refused("session_open", rule="R-035")
     given(*opened).when(end_remote_session()).then(remote_session_ended())
     given(*opened, remote_session_ended()).when(end_remote_session()).then_refused("no_session", rule="R-035")
     given(call_received()).when(end_remote_session()).then_refused("no_session", rule="R-035")
