@@ -205,7 +205,7 @@ async def test_other_systems_get_every_event_in_stream_order(network: Network, s
             network.start("relay", "work reception")
             register = command("RegisterTicket", "T7", **CALL)
             await messenger.ask([register, *(command("AddNote", "T7", text=str(n)) for n in range(300))])
-        await until(lambda: store.last_position() == 301)
+        await until(lambda: store.last_position() == 302)  # and the rules of the profile
         events = [await next_event(heard) for _ in range(301)]
     assert [event["version"] for event in events] == list(range(1, 302))
     assert events[0]["name"] == "ticket.registered"
@@ -242,7 +242,7 @@ async def test_the_command_line_asks_the_workers_and_the_doctor_tells_who_is_con
     fields = orjson.dumps({"ticket": "T8", "site": "SH01", **CALL}).decode()
     sent = await asyncio.to_thread(network.call, "send", "RegisterTicket", fields, "--json")
     assert sent.returncode == 0, sent.stderr
-    assert orjson.loads(sent.stdout)["position"] == 1
+    assert orjson.loads(sent.stdout)["position"] == 2  # the ticket, and the rules it began under
     await until(lambda: network.call("board", "reception_queue", "--json").stdout.count('"T8"') == 1)
     report = orjson.loads((await asyncio.to_thread(network.call, "doctor", "--json")).stdout)
     assert report["healthy"]
@@ -269,7 +269,7 @@ async def test_the_network_outlives_a_broker_and_a_database_that_crash(
         (outcome,) = await asked
         assert outcome.status == "accepted"
     reader = Reader(store.url)
-    await until(lambda: reader.position() == 3)
+    await until(lambda: reader.position() == store.last_position() == 4)
     reader.close()
     assert network.stop() == [0] * 4
 
