@@ -20,6 +20,7 @@ from events.deadline import (
 )
 from events.event import Context, Event
 from events.form import FormFilled, FormSigned
+from events.log_line import LogLineImported
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -76,14 +77,16 @@ def evolve(case: Case, event: Event, context: Context) -> Case:
     """The case after an event. Total."""
     if event.name.startswith("deadline."):
         return case._replace(deadlines=_deadlines(case.deadlines, event))
+    if isinstance(event, LogLineImported):  # another system's line; what it led to are events of their own
+        return case
     length = case.length + 1
     seen = {**case.seen, event.name: length}
-    if event.token and getattr(event, "complete", True):
-        seen[event.token] = length
+    if token := event.token:
+        seen[token] = length
     if isinstance(event, FormFilled):
         seen.pop(f"form.signed/{event.form}", None)  # no signature outlives its edition
     facts = {**case.facts, **{name: str(getattr(event, name)) for name in event.facts}} if event.facts else case.facts
-    return case._replace(length=length, seen=seen, facts=facts, forms=_forms(case.forms, event))
+    return Case(length, seen, facts, _forms(case.forms, event), case.deadlines)
 
 
 def _forms(forms: Mapping[str, Filled], event: Event) -> Mapping[str, Filled]:

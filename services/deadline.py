@@ -21,7 +21,6 @@ from events.deadline import (
     Escalation,
 )
 from events.event import Context, Event
-from events.form import FormSigned
 from services.calendar import Calendar
 from services.case import Case, Running, key_of
 from services.command import Command, Decided, Decisions, Moment
@@ -118,8 +117,6 @@ def _late(running: Running, at: datetime) -> int:
 
 
 def _is(event: Event, tokens: tuple[str, ...]) -> bool:
-    if isinstance(event, FormSigned) and not event.complete:
-        return False
     return event.name in tokens or (event.token != "" and event.token in tokens)
 
 

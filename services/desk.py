@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from events.deadline import DeadlineStarted
+from events.agreement import AgreementSigned
+from events.area import VehicleEntered
 from events.event import Context, Event, Recorded
+from events.ticket import TicketRegistered
 from services import (
     agreement,
     appointment,
@@ -36,6 +38,7 @@ from services.policy import COMMON, Policy
 from services.profile import Profile, on_record
 from services.refusal import Refusal, Rejected
 
+FIRST_EVENTS = (TicketRegistered, AgreementSigned, VehicleEntered)  # name the version that a case begins under
 Shelf = Mapping[str, Profile]  # the versions of the profiles, beyond the shipped ones
 
 
@@ -106,7 +109,7 @@ def _with_rules(decided: Decided, policy: Policy, shelf: Shelf) -> Iterator[Any]
     """The decided events; with the first event of a case the rules that it begins under, if they are not on record."""
     for each in decided:
         yield each
-        if getattr(each, "policy_version", 0) and not isinstance(each, DeadlineStarted):
+        if isinstance(each, FIRST_EVENTS):
             shipped = on_record(policy, shelf.get(policy.profile, Profile()))
             yield from [On(f"profile/{policy.profile}", shipped)] if shipped else []
 

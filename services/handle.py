@@ -17,6 +17,7 @@ from services.refusal import Refusal, Rejected
 
 ATTEMPTS = 5  # how often a batch is decided anew after a conflict before its commands go one by one
 REMEMBERED_STREAMS = 20_000
+SHELF = "profile/"  # begins the names of the streams that hold the versions of profiles
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Road:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._memory: OrderedDict[str, Folded] = OrderedDict()
-        self._shelf = {f"profile/{COMMON}"}
+        self._shelf = {SHELF + COMMON}
 
     def handle(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
         """Decides all commands in order and records events and outcomes together; one outcome per command.
@@ -66,7 +67,9 @@ class Road:
         batch = _Batch(self._store.receipts({command.command_id for command in commands}))
         fresh = [command for command in commands if command.command_id not in batch.known]
         batch.streams = self._load({stream for command in fresh for stream in command.streams} | self._shelf)
-        batch.streams |= self._load(self._profiles_of(fresh, batch.streams))
+        if profiles := self._profiles_of(fresh, batch.streams):
+            batch.streams |= self._load(profiles)
+        batch.shelf = _shelf(batch.streams)
         for command in fresh:
             batch.decide(command, now)
         before = self._store.append(batch.receipts, batch.events) if batch.receipts else 0
@@ -85,7 +88,7 @@ class Road:
     def _profiles_of(self, commands: Sequence[Command], streams: dict[str, Folded]) -> set[str]:
         """The streams of the profiles that these commands are decided under; from now on they are always looked at."""
         named = {profile_named(each, [streams[stream].state for stream in each.streams]) for each in commands}
-        found = {f"profile/{name}" for name in named} - self._shelf
+        found = {SHELF + name for name in named} - self._shelf
         self._shelf = self._shelf | found
         return found
 
@@ -103,6 +106,7 @@ class _Batch:
     def __init__(self, known: dict[str, Receipt]) -> None:
         self.known = known
         self.streams: dict[str, Folded] = {}
+        self.shelf: dict[str, Profile] = {}
         self.receipts: list[Receipt] = []
         self.events: list[Pending] = []
         self._failures: dict[str, str] = {}
@@ -115,7 +119,7 @@ class _Batch:
             return
         try:
             states = [self.streams[stream].state for stream in command.streams]
-            decided = list(decide(command, states, now, self._shelf()))
+            decided = list(decide(command, states, now, self.shelf))
         except Rejected as rejected:
             self._conclude(command, 0, rejected.refusal)
         except Exception as error:
@@ -123,11 +127,6 @@ class _Batch:
             self._failures[command.command_id] = f"{type(error).__name__}: {error}"
         else:
             self._accept(command, decided)
-
-    def _shelf(self) -> dict[str, Profile]:
-        """The published profiles, as the commands before this one left them."""
-        loaded = {stream: folded for stream, folded in self.streams.items() if stream.startswith("profile/")}
-        return {stream.removeprefix("profile/"): folded.state for stream, folded in loaded.items()}
 
     def outcome(self, command: Command, before: int) -> Outcome:
         """The answer to a command, once the batch is appended after position `before`."""
@@ -157,6 +156,8 @@ class _Batch:
             folded = self.streams[stream]
             self.events.append(Pending(stream, folded.version + 1, event, context))
             self.streams[stream] = Folded(folded.version + 1, noun_of(stream).evolve(folded.state, event, context))
+            if stream.startswith(SHELF):
+                self.shelf = _shelf(self.streams)
         if events:
             self._ends[command.command_id] = len(self.events)
         self._conclude(command, len(events), next((each for each in decided if isinstance(each, Refusal)), None))
@@ -167,6 +168,11 @@ class _Batch:
         receipt = Receipt(command.command_id, name, stream, self.streams[stream].version, details)
         self.receipts.append(receipt)
         self.known[command.command_id], self._made[command.command_id] = receipt, events
+
+
+def _shelf(streams: dict[str, Folded]) -> dict[str, Profile]:
+    """The versions of profiles that are on record, as far as these streams tell."""
+    return {name.removeprefix(SHELF): folded.state for name, folded in streams.items() if name.startswith(SHELF)}
 
 
 def _reused(command: Command, receipt: Receipt) -> Outcome:
