@@ -20,7 +20,6 @@ from events.deadline import (
 )
 from events.event import Context, Event
 from events.form import FormFilled, FormSigned
-from events.log_line import LogLineImported
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -77,8 +76,6 @@ def evolve(case: Case, event: Event, context: Context) -> Case:
     """The case after an event. Total."""
     if event.name.startswith("deadline."):
         return case._replace(deadlines=_deadlines(case.deadlines, event))
-    if isinstance(event, LogLineImported):  # another system's line; what it led to are events of their own
-        return case
     length = case.length + 1
     seen = {**case.seen, event.name: length}
     if token := event.token:

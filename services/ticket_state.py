@@ -11,6 +11,7 @@ from events.custody import ProductReturned, ProductTakenAway
 from events.event import Context, Event
 from events.handover import ExitPassIssued
 from events.inspection import ReworkOrdered
+from events.log_line import LogLineImported
 from events.order import EstimateGiven, ItemApproved, ItemDeclined, ItemProposed
 from events.part import PartApproved, PartIssued, PartRefused, PartRequested
 from events.ticket import (
@@ -139,6 +140,8 @@ def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
     """The ticket after an event. Total: an event that means nothing to decisions is only seen by its case."""
     at = context.occurred_at
     latest = max(at, ticket.latest_at or at)
+    if isinstance(event, LogLineImported):  # half of all events of an import, and it says only how far the log has come
+        return ticket if ticket.latest_at == latest else ticket._replace(latest_at=latest)
     case = cases.evolve(ticket.case, event, context)
     return ticket._replace(latest_at=latest, case=case, **_changes(ticket, event, context))
 
