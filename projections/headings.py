@@ -58,6 +58,8 @@ WORDS = {
     "closed": "closed 已关闭",
     "cancelled": "cancelled 已取消",
     "merged": "merged 已合并",
+    "running": "running 计时中",
+    "missed": "missed 超期",
     "waiting_for_part": "part 待料",
     "waiting_for_customer": "customer 等客户",
     "waiting_for_supplier": "supplier 等供应商",

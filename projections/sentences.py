@@ -149,3 +149,25 @@ SENTENCES: dict[type[Event], tuple[str, str]] = {
     ComplaintResolved: ("complaint resolved: {result}", "投诉已处理:{result}"),
     LogLineImported: ("log line {line} of {log}", "日志 {log} 第 {line} 行"),
 }  # fmt: skip
+
+# The words that events use for kinds of things, in Chinese.
+CHINESE = {
+    "waiting_for_part": "待料", "waiting_for_customer": "等客户", "waiting_for_supplier": "等供应商",
+    "waiting_for_manufacturer": "等厂家", "waiting_for_approval": "等审批", "new_finding": "新问题", "rest_time": "休息",
+    "other": "其他",
+    "first_contact": "首次联系", "answer": "答复", "diagnosis": "诊断", "consent": "征求同意", "delay": "告知延误",
+    "delivery": "约定交车", "follow_up": "跟进", "escalation": "上报",
+    "phone": "电话", "message": "短信", "email": "邮件", "in_person": "当面", "chat": "在线", "letter": "来函", "fax": "传真",
+    "remote": "远程", "system": "系统",
+    "condition": "状况确认", "authorisation": "授权", "promise": "承诺", "custody": "保管", "charge": "费用",
+    "completion": "完工",
+    "customer": "客户", "advisor": "服务顾问", "engineer": "工程师", "foreman": "车间主管", "manager": "服务经理",
+    "provider": "服务方",
+    "self": "自检", "team": "班组检验", "final": "终检", "director": "主任检验",
+    "cash": "现金", "card": "刷卡", "transfer": "转账", "mobile": "移动支付", "warranty": "质保", "free": "免费",
+    "resolved": "已解决", "unresolved": "未解决", "new_problem": "新问题", "solved": "已解决", "unsolved": "未解决",
+    "coming": "会来", "late": "会晚到", "not_coming": "不来", "not_reached": "未接通",
+    "temporary_parking": "临时停车位", "waiting_bay": "待修工位", "waiting_for_repair": "待修区",
+    "crowded": "拥堵", "overstay": "超时", "resumed": "恢复计时", "signed": "客户签字", "graded": "重新定级",
+    "quarterly": "季度", "tour": "巡检", "health_check": "体检",
+}  # fmt: skip

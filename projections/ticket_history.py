@@ -4,7 +4,7 @@ from typing import Any
 
 from events.event import Context, Event, Recorded
 from projections.projection import Projection, Row
-from projections.sentences import SENTENCES
+from projections.sentences import CHINESE, SENTENCES
 
 
 def told(row: Row, event: Event, context: Context) -> None:
@@ -15,9 +15,23 @@ def told(row: Row, event: Event, context: Context) -> None:
         actor=context.actor,
         role=context.role,
         site=context.site,
-        english=english.format(**facts).strip(),
-        chinese=chinese.format(**facts).strip(),
+        english=english.format_map({name: _in_english(fact) for name, fact in facts.items()}).strip(),
+        chinese=chinese.format_map({name: _in_chinese(fact) for name, fact in facts.items()}).strip(),
     )
+
+
+def _in_english(fact: Any) -> Any:
+    return ", ".join(fact) if isinstance(fact, tuple) and _all_text(fact) else fact
+
+
+def _in_chinese(fact: Any) -> Any:
+    if isinstance(fact, tuple) and _all_text(fact):
+        return "、".join(fact)
+    return CHINESE.get(fact, fact) if isinstance(fact, str) else fact
+
+
+def _all_text(facts: tuple[Any, ...]) -> bool:
+    return all(isinstance(each, str) for each in facts)
 
 
 def _key(recorded: Recorded) -> tuple[str, int]:

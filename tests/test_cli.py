@@ -222,3 +222,72 @@ def test_everything_at_once_runs_until_it_is_told_to_stop(shell: Shell) -> None:
         running.terminate()
         assert running.wait(20) == 0
         assert orjson.loads(running.stdout.read()) == {"stopped": "cleanly"}
+
+
+# --- the rule book
+
+
+def test_the_rule_book_lists_every_rule_with_its_words_and_what_keeps_it(shell: Shell) -> None:
+    book = shell.json("rules")
+    assert len(book) == 432
+    signed = next(rule for rule in book if rule["number"] == "R-111")
+    assert signed["status"] == "kept"
+    assert {"auto-4s"} <= {each["profile"] for each in signed["kept_by"]}
+    assert any("test_" in test for test in signed["tests"])
+    assert {rule["status"] for rule in book} == {"kept", "audit question", "not yet"}
+
+
+def test_the_rule_book_of_one_profile_tells_its_values_and_its_blanks(shell: Shell) -> None:
+    book = {rule["number"]: rule for rule in shell.json("rules", "--profile", "solar-dealer")}
+    limits = [each["value"] for each in book["R-349"]["kept_by"] if each["kind"] == "deadline"]
+    assert limits == ["city: 24 hours, county: 48 hours"]
+    words = shell("rules", "--profile", "auto-4s").stdout
+    assert "left blank" in words
+    assert shell("rules", "--profile", "bakery").returncode == 2
+
+
+def test_a_story_is_told_with_its_rules_and_its_refusals(shell: Shell) -> None:
+    names = [story["name"] for story in shell.json("scenario", "list")]
+    assert {"car-workshop", "software-support", "on-site-code"} <= set(names)
+    told = shell.json("scenario", "run", "pre-check-area")
+    assert told["went_well"]
+    assert {"R-094", "R-097"} <= {rule for step in told["steps"] for rule in step["rules"]}
+    words = shell("scenario", "run", "pre-check-area").stdout
+    assert "refused by R-094" in words
+    assert "as told" in words
+    assert shell("scenario", "run", "cinderella").returncode == 2
+
+
+def test_a_rule_book_is_checked_proposed_approved_published_and_simulated(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text('profile = "kiosk"\nversion = 1\nextends = "common"\n', "utf8")
+    assert "usable" in shell("policy", "check", str(file)).stdout
+    assert shell.json("policy", "propose", str(file), "--actor", "li")["status"] == "accepted"
+    own = shell("policy", "approve", "kiosk", "1", "--actor", "li")
+    assert own.returncode == 1
+    assert "somebody else approves it" in own.stdout
+    assert shell.json("policy", "approve", "kiosk", "1", "--actor", "wang")["status"] == "accepted"
+    assert shell.json("policy", "publish", "kiosk", "1", "--actor", "wang")["status"] == "accepted"
+    (kiosk,) = [row for row in shell.json("policy", "list") if row["profile"] == "kiosk"]
+    assert kiosk["status"] == "published"
+    assert shell.json("policy", "simulate", str(Path("services/policies/auto-4s.toml").resolve()))
+
+
+def test_a_file_that_is_no_profile_is_told_by_file_table_and_key(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text('profile = "kiosk"\nversion = 1\n[guard.x]\ncommand = "StartWork"\nneeds = "work.flown"\n', "utf8")
+    wrong = shell("policy", "check", str(file))
+    assert wrong.returncode == 2
+    assert "kiosk.toml: [guard.x] `needs`: expected one of" in wrong.stderr
+
+
+def test_a_form_is_printed_blank_and_as_it_was_signed(shell: Shell) -> None:
+    blank = shell("form", "pre_check_sheet", "--profile", "auto-4s").stdout
+    assert "预检单" in blank
+    tickets = [row["ticket"] for row in shell.json("board", "closed", "--site", "SH01")["rows"]]
+    pages = [shell("form", "settlement_sheet", "--ticket", ticket).stdout for ticket in tickets[:3]]
+    assert any("SHA-256" in page and "结算单" in page for page in pages)
+    assert shell("form", "pre_check_sheet").returncode == 2
+    missing = shell("form", "pre_check_sheet", "--ticket", "T0")
+    assert missing.returncode == 1
+    assert "nothing is recorded under this name" in missing.stderr

@@ -12,7 +12,10 @@ from services.demo.simulation import simulate
 from services.runtime import Progress, Runtime
 
 BATCH = 250
-SHOWN = ("reception_queue", "workshop_board", "callback_queue", "to_follow", "paused", "complaints", "parts")
+SHOWN = (
+    "reception_queue", "appointments", "pre_check_area", "workshop_board", "callback_queue", "to_follow", "paused",
+    "deadlines", "complaints", "parts",
+)  # fmt: skip
 ROWS = 8
 
 
@@ -53,9 +56,9 @@ def play(runtime: Runtime, *, sites: int, tickets: int, seed: int, progress: Pro
             refused += sum(outcome.status != "accepted" for outcome in outcomes)
             done += len(batch)
             progress(done, total)
-        while runtime.react():
-            pass
-    runtime.settle()
+        runtime.settle()
+        while runtime.tick(day[-1].at):
+            runtime.settle()
     return Played(total, runtime.store.last_position() - before, refused, time.monotonic() - began)
 
 

@@ -64,6 +64,7 @@ class _Teller:
     def __init__(self, story: Story, runtime: Runtime) -> None:
         self.story, self.runtime = story, runtime
         self.number = runtime.store.last_position()
+        self.site = f"{SITE}-{self.number}" if self.number else SITE  # its pre-check area is a stream of its own
 
     def tell(self) -> Iterator[Told]:
         for number, step in enumerate(self.story.steps):
@@ -120,7 +121,7 @@ class _Teller:
         document = {
             "command": step.command,
             "command_id": derived_id("story", self.story.name, self.number, number),
-            "site": SITE,
+            "site": self.site,
             "actor": step.actor or step.role,
             "role": step.role,
             "at": step.at.isoformat(),
@@ -139,7 +140,7 @@ class _Teller:
 
     def _stream(self, on: str) -> str:
         noun, _, name = (on or self.story.case).partition("/")
-        return f"{noun}/{SITE}" if noun == "area" else f"{noun}/{self._case(name)}"
+        return f"{noun}/{self.site}" if noun == "area" else f"{noun}/{self._case(name)}"
 
     def _case(self, name: str) -> str:
         return f"{self.story.name}-{name}-{self.number}"
