@@ -49,7 +49,7 @@ class Bench:
             "import": lambda: trials.import_lines(self._fresh(), self._folder, LINES),
             "one transaction per event": lambda: trials.one_by_one(self._latest(), KPI_DAILY, SINGLE),
             "rebuild kpi_daily": lambda: trials.rebuild_rate(self._latest(), [KPI_DAILY]),
-            "rebuild all five": lambda: trials.rebuild_rate(self._latest(), list(PROJECTIONS.values())),
+            "rebuild all": lambda: trials.rebuild_rate(self._latest(), list(PROJECTIONS.values())),
             "SQL fold": lambda: trials.sql_fold(self._latest()),
         }
 
@@ -72,7 +72,7 @@ RATIOS = (
     ("import", "naive path", 20.0),
     ("rebuild kpi_daily", "one transaction per event", 20.0),
     ("rebuild kpi_daily", "SQL fold", None),
-    ("rebuild all five", "one transaction per event", None),
+    ("rebuild all", "one transaction per event", None),
 )
 
 
