@@ -1,6 +1,6 @@
 """What a decision may ask about a ticket, and how events make it so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -143,88 +143,8 @@ def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
     if isinstance(event, LogLineImported):  # half of all events of an import, and it says only how far the log has come
         return ticket if ticket.latest_at == latest else ticket._replace(latest_at=latest)
     case = cases.evolve(ticket.case, event, context)
-    return ticket._replace(latest_at=latest, case=case, **_changes(ticket, event, context))
-
-
-def _changes(ticket: Ticket, event: Event, context: Context) -> dict[str, Any]:
-    at = context.occurred_at
-    match event:
-        case TicketRegistered():
-            return {"status": Status.REGISTERED, "site": context.site, "profile": event.profile,
-                    "policy_version": event.policy_version, "handling_since": at,
-                    "needs_signature": event.needs_signature, "needs_callback": event.needs_callback}  # fmt: skip
-        case TicketAssigned():
-            return {"status": _once_assigned(ticket), "team": event.team, "owner": event.owner, **_no_pause(ticket, at)}
-        case TicketHandedOver():
-            return {"status": _once_assigned(ticket), "team": event.to_team, "owner": "", "engineer": "",
-                    **_no_pause(ticket, at)}  # fmt: skip
-        case EngineerDispatched():
-            return {"status": Status.DISPATCHED, "engineer": event.engineer, "promised_at": event.promised_at,
-                    **_no_pause(ticket, at)}  # fmt: skip
-        case DelayNotified():
-            return {"promised_at": event.new_time}
-        case EngineerArrived():
-            return {"status": Status.ON_SITE}
-        case WorkStarted():
-            return {"status": Status.WORKING, "engineer": event.engineer,
-                    "worked_by": ticket.worked_by | {event.engineer}}  # fmt: skip
-        case WorkPaused():
-            return {"status": Status.PAUSED, "paused_since": at, "pause_reason": event.reason}
-        case WorkResumed():
-            return {"status": Status.WORKING, **_no_pause(ticket, at)}
-        case WorkCompleted():
-            return {"status": Status.COMPLETED, "solution": event.solution}
-        case CompletionSigned():
-            return {"signed_by": event.signer}
-        case CallbackScheduled():
-            return {"callback_due": event.due_at}
-        case CallbackCompleted():
-            return {"callback_due": None, "called_back": True}
-        case TicketClosed():
-            return {"status": Status.CLOSED, "solution": event.solution}
-        case TicketCancelled():
-            return {"status": Status.CANCELLED, **_no_pause(ticket, at)}
-        case TicketReopened():
-            return {"status": Status.ASSIGNED if ticket.team else Status.REGISTERED, "engineer": "", "solution": "",
-                    "signed_by": "", "callback_due": None, "called_back": False, "promised_at": None,
-                    "items": MappingProxyType({}), "estimate_cap": 0.0, "exit_pass": "", "worked_by": frozenset(),
-                    "handling_since": at, "paused_seconds": 0}  # fmt: skip
-        case TicketMerged():
-            return {"status": Status.MERGED, "into": event.into, "before_merge": ticket.status}
-        case TicketSeparated():
-            return {"status": ticket.before_merge, "into": ""}
-        case TicketAbsorbed():
-            return {"absorbed": ticket.absorbed | {event.other}}
-        case TicketReleased():
-            return {"absorbed": ticket.absorbed - {event.other}}
-        case TradeChanged():
-            return {"engineer": event.engineer, "worked_by": ticket.worked_by | {event.engineer}}
-        case ReworkOrdered():
-            return {"status": Status.WORKING, "solution": "", "signed_by": ""}
-        case EstimateGiven():
-            return {"estimate_cap": event.cap}
-        case ItemProposed():
-            return {"items": {**ticket.items, event.item: Item(event.fee, event.safety)}}
-        case ItemApproved():
-            return {"items": _with_item(ticket, event.item, "approved")}
-        case ItemDeclined():
-            return {"items": _with_item(ticket, event.item, "declined")}
-        case ProductTakenAway():
-            return {"receipt": event.receipt}
-        case ProductReturned():
-            return {"receipt": ""}
-        case ExitPassIssued():
-            return {"exit_pass": event.number}
-        case PartRequested():
-            return {"parts": {**ticket.parts, event.request: PartRequest(event.part_no, event.quantity)}}
-        case PartApproved():
-            return {"parts": _with_part(ticket, event.request, "approved")}
-        case PartRefused():
-            return {"parts": _with_part(ticket, event.request, "refused")}
-        case PartIssued():
-            return {"parts": _with_part(ticket, event.request, "issued")}
-        case _:
-            return {}
+    change = CHANGES.get(type(event))
+    return ticket._replace(latest_at=latest, case=case, **(change(ticket, event, context) if change else {}))
 
 
 def _no_pause(ticket: Ticket, at: datetime) -> dict[str, Any]:
@@ -251,3 +171,101 @@ def _with_item(ticket: Ticket, name: str, status: str) -> dict[str, Item]:
 def seconds_between(start: datetime, end: datetime) -> int:
     """Whole seconds from start to end; 0 if facts were told out of order."""
     return max(0, int((end - start).total_seconds()))
+
+
+Change = Callable[[Ticket, Any, Context], dict[str, Any]]
+
+# What each event changes; the others are only seen by the ticket's case.
+CHANGES: dict[type[Event], Change] = {
+    TicketRegistered: lambda ticket, event, context: {
+        "status": Status.REGISTERED,
+        "site": context.site,
+        "profile": event.profile,
+        "policy_version": event.policy_version,
+        "handling_since": context.occurred_at,
+        "needs_signature": event.needs_signature,
+        "needs_callback": event.needs_callback,
+    },
+    TicketAssigned: lambda ticket, event, context: {
+        "status": _once_assigned(ticket),
+        "team": event.team,
+        "owner": event.owner,
+        **_no_pause(ticket, context.occurred_at),
+    },
+    TicketHandedOver: lambda ticket, event, context: {
+        "status": _once_assigned(ticket),
+        "team": event.to_team,
+        "owner": "",
+        "engineer": "",
+        **_no_pause(ticket, context.occurred_at),
+    },
+    EngineerDispatched: lambda ticket, event, context: {
+        "status": Status.DISPATCHED,
+        "engineer": event.engineer,
+        "promised_at": event.promised_at,
+        **_no_pause(ticket, context.occurred_at),
+    },
+    DelayNotified: lambda ticket, event, context: {"promised_at": event.new_time},
+    EngineerArrived: lambda ticket, event, context: {"status": Status.ON_SITE},
+    WorkStarted: lambda ticket, event, context: {
+        "status": Status.WORKING,
+        "engineer": event.engineer,
+        "worked_by": ticket.worked_by | {event.engineer},
+    },
+    WorkPaused: lambda ticket, event, context: {
+        "status": Status.PAUSED,
+        "paused_since": context.occurred_at,
+        "pause_reason": event.reason,
+    },
+    WorkResumed: lambda ticket, event, context: {"status": Status.WORKING, **_no_pause(ticket, context.occurred_at)},
+    WorkCompleted: lambda ticket, event, context: {"status": Status.COMPLETED, "solution": event.solution},
+    CompletionSigned: lambda ticket, event, context: {"signed_by": event.signer},
+    CallbackScheduled: lambda ticket, event, context: {"callback_due": event.due_at},
+    CallbackCompleted: lambda ticket, event, context: {"callback_due": None, "called_back": True},
+    TicketClosed: lambda ticket, event, context: {"status": Status.CLOSED, "solution": event.solution},
+    TicketCancelled: lambda ticket, event, context: {
+        "status": Status.CANCELLED,
+        **_no_pause(ticket, context.occurred_at),
+    },
+    TicketReopened: lambda ticket, event, context: {
+        "status": Status.ASSIGNED if ticket.team else Status.REGISTERED,
+        "engineer": "",
+        "solution": "",
+        "signed_by": "",
+        "callback_due": None,
+        "called_back": False,
+        "promised_at": None,
+        "items": MappingProxyType({}),
+        "estimate_cap": 0.0,
+        "exit_pass": "",
+        "worked_by": frozenset(),
+        "handling_since": context.occurred_at,
+        "paused_seconds": 0,
+    },
+    TicketMerged: lambda ticket, event, context: {
+        "status": Status.MERGED,
+        "into": event.into,
+        "before_merge": ticket.status,
+    },
+    TicketSeparated: lambda ticket, event, context: {"status": ticket.before_merge, "into": ""},
+    TicketAbsorbed: lambda ticket, event, context: {"absorbed": ticket.absorbed | {event.other}},
+    TicketReleased: lambda ticket, event, context: {"absorbed": ticket.absorbed - {event.other}},
+    TradeChanged: lambda ticket, event, context: {
+        "engineer": event.engineer,
+        "worked_by": ticket.worked_by | {event.engineer},
+    },
+    ReworkOrdered: lambda ticket, event, context: {"status": Status.WORKING, "solution": "", "signed_by": ""},
+    EstimateGiven: lambda ticket, event, context: {"estimate_cap": event.cap},
+    ItemProposed: lambda ticket, event, context: {"items": {**ticket.items, event.item: Item(event.fee, event.safety)}},
+    ItemApproved: lambda ticket, event, context: {"items": _with_item(ticket, event.item, "approved")},
+    ItemDeclined: lambda ticket, event, context: {"items": _with_item(ticket, event.item, "declined")},
+    ProductTakenAway: lambda ticket, event, context: {"receipt": event.receipt},
+    ProductReturned: lambda ticket, event, context: {"receipt": ""},
+    ExitPassIssued: lambda ticket, event, context: {"exit_pass": event.number},
+    PartRequested: lambda ticket, event, context: {
+        "parts": {**ticket.parts, event.request: PartRequest(event.part_no, event.quantity)}
+    },
+    PartApproved: lambda ticket, event, context: {"parts": _with_part(ticket, event.request, "approved")},
+    PartRefused: lambda ticket, event, context: {"parts": _with_part(ticket, event.request, "refused")},
+    PartIssued: lambda ticket, event, context: {"parts": _with_part(ticket, event.request, "issued")},
+}

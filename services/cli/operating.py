@@ -44,7 +44,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Simulate a dealer network and show its boards. 模拟经销商网络。"""
-    data = context.obj or default_folder() / "demo"
+    data = context.obj or default_folder() / demonstration.FOLDER
     # Always embedded: a simulated network has no business in a database that the environment names.
     with runtimes.running(Settings(data)) as runtime, progress("simulating") as bar:
         played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)

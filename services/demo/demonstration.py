@@ -12,6 +12,7 @@ from services.demo.simulation import simulate
 from services.runtime import Progress, Runtime
 
 BATCH = 250
+FOLDER = "demo-2"  # another number whenever the simulated lives change: two of them do not mix in one store
 SHOWN = (
     "reception_queue", "appointments", "pre_check_area", "workshop_board", "callback_queue", "to_follow", "paused",
     "deadlines", "complaints", "parts",
