@@ -164,10 +164,20 @@ def print_outcome(outcome: Outcome) -> None:
 def print_replay(name: str, seen: Replay) -> None:
     """A ticket's state as two columns, then its events."""
     empty, state = type(seen.state)(), seen.state._asdict()
-    facts = [{"fact": key, "value": _plain_text(value)} for key, value in state.items() if value != getattr(empty, key)]
+    changed = {key: value for key, value in state.items() if value != getattr(empty, key)} | _of_case(state)
+    facts = [{"fact": key, "value": _plain_text(value)} for key, value in changed.items() if key != "case" and value]
     title = f"Ticket 工单 {name} · version {seen.version}"
     print_table(title, {"fact": ("State", "状态"), "value": ("", "")}, facts)
     print_table("Events 事件", EVENT_COLUMNS, [_event_row(recorded) for recorded in seen.events])
+
+
+def _of_case(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The forms that lie there with who signed them, and the deadlines that run; the rest of a case is for rows."""
+    case = state.get("case")
+    if case is None:
+        return {}
+    forms = {name: " ".join((f"#{each.edition}", *sorted(each.signed_by))) for name, each in case.forms.items()}
+    return {"forms": forms, "deadlines": {name: each.due_at for name, each in case.deadlines.items()}}
 
 
 def print_history(name: str, rows: Sequence[Row]) -> None:
