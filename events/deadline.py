@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from events.event import Event
+from events.event import Event, Titled
 
 
 class Escalation(BaseModel):
@@ -15,7 +15,7 @@ class Escalation(BaseModel):
     to: str
 
 
-class OfDeadline(BaseModel):
+class OfDeadline(Titled):
     """Which deadline: the row's name, and what it is about where several run at once ("" if one does)."""
 
     deadline: str

@@ -42,6 +42,13 @@ class Event(BaseModel):
         return f"{self.name}/{getattr(self, self.topic)}" if self.topic else ""
 
 
+class Titled(BaseModel):
+    """What the profile of that day called it, for people: its title in both languages."""
+
+    english: str = ""
+    chinese: str = ""
+
+
 class Unreadable(Event, name="(unreadable)"):
     """Stands for an event of the log that this release cannot read: an unknown name or fields that do not fit."""
 

@@ -2,13 +2,13 @@
 
 from typing import Any, ClassVar, Literal
 
-from events.event import Event
+from events.event import Event, Titled
 
 SignatureKind = Literal["condition", "authorisation", "promise", "custody", "charge", "completion"]
 SignatureMethod = Literal["on_paper", "on_screen", "seal", "by_phone", "by_message"]
 
 
-class FormFilled(Event, name="form.filled"):
+class FormFilled(Event, Titled, name="form.filled"):
     """A form was filled in, or filled in anew: each edition is kept, and no signature outlives its edition.
 
     `digest` is the SHA-256 of stream, form, edition and fields; `voids` names who had signed the edition before.
@@ -22,7 +22,7 @@ class FormFilled(Event, name="form.filled"):
     voids: tuple[str, ...] = ()
 
 
-class FormSigned(Event, name="form.signed"):
+class FormSigned(Event, Titled, name="form.signed"):
     """Somebody signed exactly the edition with this digest; `complete` says that nobody else has to."""
 
     topic: ClassVar[str] = "form"

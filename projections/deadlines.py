@@ -25,6 +25,7 @@ from projections.projection import Board, Projection, Row
 def started(row: Row, event: DeadlineStarted, context: Context) -> None:
     row.update(
         site=context.site,
+        title=f"{event.english} {event.chinese}".strip() or event.deadline,
         rules=", ".join(event.rules),
         profile=event.profile,
         policy_version=event.policy_version,
@@ -109,6 +110,7 @@ DEADLINES = Projection(
         "deadline": "text",
         "about": "text",
         "site": "text",
+        "title": "text",
         "rules": "text",
         "profile": "text",
         "policy_version": "bigint",
@@ -146,5 +148,5 @@ DEADLINE_BOARD = Board(
     projection=DEADLINES,
     where="status IN ('running', 'paused', 'missed')",
     order="due_at, stream, deadline",
-    columns=headings("due_at", "stream", "deadline", "about", "site", "rules", "status", "escalated_to"),
+    columns=headings("due_at", "stream", "title", "about", "site", "rules", "status", "escalated_to"),
 )

@@ -38,7 +38,7 @@ HEADINGS = {
     "taken_at": ("Taken away", "带回时间"),
     "due_at": ("Due", "到期"),
     "stream": ("Case", "对象"),
-    "deadline": ("Deadline", "期限"),
+    "title": ("Deadline", "期限"),
     "about": ("About", "事项"),
     "rules": ("Rules", "规则"),
     "escalated_to": ("Told to", "已上报"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from events.event import Context, Event, Recorded
+from events.event import Context, Event, Recorded, Titled
 from projections.projection import Projection, Row
 from projections.sentences import CHINESE, SENTENCES
 
@@ -10,14 +10,25 @@ from projections.sentences import CHINESE, SENTENCES
 def told(row: Row, event: Event, context: Context) -> None:
     english, chinese = SENTENCES[type(event)]
     facts = {name: getattr(event, name) for name in type(event).model_fields}
+    title = _title(event)
     row.update(
         occurred_at=context.occurred_at,
         actor=context.actor,
         role=context.role,
         site=context.site,
-        english=english.format_map({name: _in_english(fact) for name, fact in facts.items()}).strip(),
-        chinese=chinese.format_map({name: _in_chinese(fact) for name, fact in facts.items()}).strip(),
+        english=english.format(
+            **{name: _in_english(fact) for name, fact in facts.items()}, title=title.english
+        ).strip(),
+        chinese=chinese.format(
+            **{name: _in_chinese(fact) for name, fact in facts.items()}, title=title.chinese
+        ).strip(),
     )
+
+
+def _title(event: Event) -> Titled:
+    """The title of a form or deadline; its name where nobody gave it one."""
+    name = getattr(event, "form", "") or getattr(event, "deadline", "") if isinstance(event, Titled) else ""
+    return event if isinstance(event, Titled) and event.english else Titled(english=name, chinese=name)
 
 
 def _in_english(fact: Any) -> Any:

@@ -52,6 +52,12 @@ class Running(NamedTuple):
     warned: bool = False
     missed: bool = False
     escalated: int = 0
+    english: str = ""
+    chinese: str = ""
+
+    def named(self) -> dict[str, str]:
+        """What every event of this deadline says of it: its name, what it is about, its title."""
+        return {"deadline": self.deadline, "about": self.about, "english": self.english, "chinese": self.chinese}
 
 
 class Case(NamedTuple):
@@ -100,7 +106,8 @@ def _forms(forms: Mapping[str, Filled], event: Event) -> Mapping[str, Filled]:
 def _deadlines(running: Mapping[str, Running], event: Event) -> Mapping[str, Running]:
     key = key_of(getattr(event, "deadline", ""), getattr(event, "about", ""))
     if isinstance(event, DeadlineStarted):
-        started = Running(event.deadline, event.about, event.rules, event.within, event.since, event.due_at)
+        names = ("deadline", "about", "rules", "within", "since", "due_at", "english", "chinese")
+        started = Running(**{name: getattr(event, name) for name in names})
         return {**running, key: started}
     if key not in running:
         return running

@@ -54,7 +54,7 @@ def check_deadline(command: CheckDeadline, state: Any, policy: Policy) -> Decide
     running = state.case.deadlines.get(key_of(command.deadline, command.about))
     if running is None or running.paused or running.due_at != command.due_at:
         return
-    named = {"deadline": running.deadline, "about": running.about}
+    named = running.named()
     if command.step == "warn" and not (running.warned or running.missed):
         yield DeadlineWarned(**named, due_at=running.due_at)
     if command.step == "miss" and not running.missed:
@@ -93,7 +93,7 @@ def _abouts(name: str, row: DeadlineRow, event: Event, case: Case) -> list[str]:
 def _changes(
     running: Running, row: DeadlineRow, event: Event, case: Case, context: Context, policy: Policy
 ) -> Iterator[Event]:
-    named, at = {"deadline": running.deadline, "about": running.about}, context.occurred_at
+    named, at = running.named(), context.occurred_at
     clock = policy.calendar(row.calendar, context.site)
     if _is(event, row.met_by):
         facts = {"rules": running.rules, "due_at": running.due_at, "missed": running.missed}
@@ -133,6 +133,8 @@ def _start(
     yield DeadlineStarted(
         deadline=name,
         about=about,
+        english=row.english,
+        chinese=row.chinese,
         rules=row.rules,
         profile=policy.profile,
         policy_version=policy.version,
@@ -187,15 +189,14 @@ def _graded(running: Running, row: DeadlineRow, case: Case, at: datetime, calend
     yield _moved(running, row, "graded", due, within, excluded, calendar)
     if running.paused:
         left = span.elapsed(at, due, calendar)
-        yield DeadlinePaused(deadline=running.deadline, about=running.about, left_seconds=left, why=running.pause)
+        yield DeadlinePaused(**running.named(), left_seconds=left, why=running.pause)
 
 
 def _moved(
     running: Running, row: DeadlineRow, why: str, due: datetime, within: str, excluded: int, calendar: Calendar
 ) -> DeadlineMoved:
     return DeadlineMoved(
-        deadline=running.deadline,
-        about=running.about,
+        **running.named(),
         why=why,
         from_due=running.due_at,
         due_at=due,

@@ -70,7 +70,8 @@ def fill_form(command: FillForm, state: HasCase, policy: Policy) -> Decided:
     edition = before.edition + 1 if before else 1
     digest = digest_of(command.subject, command.form, edition, fields)
     voids = tuple(sorted(before.signed_by)) if before else ()
-    yield FormFilled(form=command.form, edition=edition, fields=fields, digest=digest, voids=voids)
+    title = {"english": row.english, "chinese": row.chinese}
+    yield FormFilled(form=command.form, edition=edition, fields=fields, digest=digest, voids=voids, **title)
 
 
 def sign_form(command: SignForm, state: HasCase, policy: Policy) -> Decided:
@@ -87,6 +88,8 @@ def sign_form(command: SignForm, state: HasCase, policy: Policy) -> Decided:
         return
     yield FormSigned(
         form=command.form,
+        english=row.english,
+        chinese=row.chinese,
         edition=filled.edition,
         digest=filled.digest,
         kind=row.kind,

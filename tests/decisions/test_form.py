@@ -24,6 +24,7 @@ from tests.decisions.scenario import (
     form_signed,
     given,
     reopened,
+    untitled,
     work_completed,
 )
 
@@ -216,9 +217,10 @@ def test_the_first_filling_in_is_edition_one_with_a_digest_that_anybody_can_comp
     (event,) = fill("sheet", SHEET, Ticket())
     document = {"subject": SUBJECT, "form": "sheet", "edition": 1, "fields": SHEET}
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    assert event == FormFilled(
-        form="sheet", edition=1, fields=SHEET, digest=hashlib.sha256(text.encode()).hexdigest(), voids=()
-    )
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert untitled(event) == FormFilled(form="sheet", edition=1, fields=SHEET, digest=digest, voids=())
+    assert event.english
+    assert event.chinese
 
 
 def test_a_digest_depends_on_the_case_the_form_the_edition_and_every_field() -> None:
