@@ -1,7 +1,8 @@
 """Tickets live their whole life over RabbitMQ while workers are killed and every command arrives twice.
 
 `python -m tests.chaos` runs the long form, a test runs the short one: no event lost, none twice, every ticket closed,
-projections equal to a fresh rebuild, parking queues empty.
+every deadline missed and escalated exactly once by two clocks, projections equal to a fresh rebuild, parking queues
+empty.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from events.store import Store
@@ -22,10 +24,11 @@ from services.amqp import parking
 from services.amqp.messenger import Messenger
 from services.command import Command, parse
 from services.desk import DESKS
+from services.handle import Road
 from tests.broker import Broker
 from tests.network import Network
 
-ROLES = (*(f"work {desk}" for desk in DESKS), "react", "project")
+ROLES = (*(f"work {desk}" for desk in DESKS), "react", "project", "clock", "clock --json")  # two clocks
 STARTING_SECONDS = 3.0  # until a role that was restarted last minds signals
 WINDOW = 200  # tickets alive at once
 RATINGS = {"attitude": 5, "quality": 4, "result": 5}
@@ -45,7 +48,7 @@ def life(ticket: str) -> list[list[Command]]:
 
     return [
         [to_ticket("RegisterTicket", problem="no heat", product="P1", channel="phone", customer={"name": "Wang"},
-                   profile="common")],
+                   profile="watched")],
         [to_ticket("AssignTicket", team="A")],
         [to_ticket("DispatchEngineer", engineer="zhou")],
         [command("ReceiveStock", part_no=part, quantity=2, cause=ticket)],
@@ -62,10 +65,40 @@ def life(ticket: str) -> list[list[Command]]:
 
 # What each ticket's stream must hold, once each, and no more.
 EVENTS = (
+    "deadline.started", "deadline.missed", "deadline.escalated",
     "ticket.registered", "ticket.assigned", "work.engineer_dispatched", "work.started", "part.requested",
     "part.approved", "part.issued", "work.paused", "work.resumed", "work.completed", "work.completion_signed",
     "callback.scheduled", "callback.completed", "ticket.closed",
 )  # fmt: skip
+
+
+PROFILE = """
+profile = "watched"
+version = 1
+extends = "common"
+
+[deadline.never_met]
+english = "Something that nobody ever does"
+chinese = "无人完成之事"
+rules = ["R-004"]
+starts = "ticket.registered"
+within = "5 minutes"
+escalate = [{ after = "1 hour", to = "manager" }]
+"""
+
+
+def publish(store: Store) -> None:
+    """Puts a profile in force whose deadline is long over when the tickets are told of."""
+    office = {"site": "SH01", "at": START, "profile": "watched"}
+    steps = (
+        {"command": "ProposeProfile", "actor": "li", "role": "manager", "text": PROFILE},
+        {"command": "ApproveProfile", "actor": "gm", "role": "general_manager", "version": 1},
+        {"command": "PublishProfile", "actor": "gm", "role": "general_manager", "version": 1, "effective_from": START},
+    )
+    outcomes = Road(store).handle(
+        [parse({"command_id": step["command"], **office, **step}) for step in steps], datetime.now(UTC)
+    )
+    assert {outcome.status for outcome in outcomes} == {"accepted"}, outcomes
 
 
 async def live(amqp_url: str, store: Store, tickets: Sequence[str]) -> None:
@@ -115,7 +148,7 @@ async def storm(network: Network, amqp_url: str, store: Store, tickets: Sequence
     killer = asyncio.create_task(_kill_at_random(network, kills, seed))
     try:
         await live(amqp_url, store, tickets)
-        while store.counts().get("ticket.closed", 0) < len(tickets):
+        while min(store.counts().get(name, 0) for name in ("ticket.closed", "deadline.escalated")) < len(tickets):
             await asyncio.sleep(0.2)
     finally:
         killer.cancel()
@@ -137,6 +170,7 @@ async def run(database_url: str, amqp_url: str, count: int, seed: int) -> Counte
     """The whole trial; raises AssertionError if anything was lost, doubled, parked or projected wrongly."""
     store, network = Store(database_url), Network(database_url, amqp_url)
     tickets = [f"T{number}" for number in range(count)]
+    publish(store)
     try:
         kills = await storm(network, amqp_url, store, tickets, seed)
         verify(store, tickets)
