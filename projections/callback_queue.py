@@ -7,6 +7,7 @@ from projections.tickets import TICKETS
 CALLBACK_QUEUE = Board(
     name="callback_queue",
     title=("Callback queue", "回访队列"),
+    rules=("R-240", "R-242"),
     projection=TICKETS,
     where="callback_due IS NOT NULL AND status <> 'merged'",
     order="callback_due, ticket",

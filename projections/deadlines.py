@@ -145,6 +145,7 @@ DEADLINES = Projection(
 DEADLINE_BOARD = Board(
     name="deadlines",
     title=("Running deadlines", "期限与升级"),
+    rules=("R-004",),
     projection=DEADLINES,
     where="status IN ('running', 'paused', 'missed')",
     order="due_at, stream, deadline",

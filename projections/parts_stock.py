@@ -30,6 +30,7 @@ PARTS_STOCK = Projection(
 PARTS_REGISTER = Board(
     name="parts",
     title=("Parts store", "配件库存"),
+    rules=("R-193",),
     projection=PARTS_STOCK,
     where="true",
     order="site, part_no",

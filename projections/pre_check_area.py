@@ -41,6 +41,7 @@ AREA_VEHICLES = Projection(
 PRE_CHECK_AREA = Board(
     name="pre_check_area",
     title=("Pre-check area", "预检区"),
+    rules=("R-094", "R-096"),
     projection=AREA_VEHICLES,
     where="inside",
     order="site, since, plate",

@@ -43,7 +43,7 @@ class Board:
     """A queue, list or board: some rows of a projection, in an order, with the columns people look at.
 
     `title` is English and Chinese, `columns` maps a column to its two headings. `where` is SQL over the projection's
-    columns. `owner` names the column that `--owner` filters by, if the board has one.
+    columns. `owner` names the column that `--owner` filters by, if the board has one; `rules` are those it keeps.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Board:
     order: str
     columns: Mapping[str, tuple[str, str]]
     owner: str = ""
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from projections.tickets import TICKETS
 APPOINTMENTS = Board(
     name="appointments",
     title=("Appointments", "预约看板"),
+    rules=("R-061",),
     projection=TICKETS,
     where="expected_at IS NOT NULL AND status NOT IN ('closed', 'cancelled', 'merged')",
     order="expected_at, ticket",
@@ -17,6 +18,7 @@ APPOINTMENTS = Board(
 CUSTOMERS_GOODS = Board(
     name="customers_goods",
     title=("Customers' goods with us", "客户商品进出登记簿"),
+    rules=("R-185",),
     projection=TICKETS,
     where="receipt <> ''",
     order="taken_at, ticket",

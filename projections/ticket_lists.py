@@ -7,6 +7,7 @@ from projections.tickets import TICKETS
 MY_TICKETS = Board(
     name="my",
     title=("My tickets", "我的工单"),
+    rules=("R-002",),
     projection=TICKETS,
     where="owner <> '' AND status NOT IN ('closed', 'cancelled', 'merged')",
     order="owner, since, ticket",
@@ -17,6 +18,7 @@ MY_TICKETS = Board(
 TO_FOLLOW = Board(
     name="to_follow",
     title=("To follow", "待跟踪"),
+    rules=("R-002",),
     projection=TICKETS,
     where="follow_up_on IS NOT NULL AND status NOT IN ('closed', 'cancelled', 'merged')",
     order="follow_up_on, ticket",
@@ -27,6 +29,7 @@ TO_FOLLOW = Board(
 PAUSED = Board(
     name="paused",
     title=("Paused", "暂停"),
+    rules=("R-002",),
     projection=TICKETS,
     where="status = 'paused'",
     order="since, ticket",
@@ -37,6 +40,7 @@ PAUSED = Board(
 CLOSED = Board(
     name="closed",
     title=("Closed", "已关闭"),
+    rules=("R-002",),
     projection=TICKETS,
     where="status = 'closed'",
     order="since DESC, ticket",

@@ -7,6 +7,7 @@ from projections.tickets import TICKETS
 WORKSHOP_BOARD = Board(
     name="workshop_board",
     title=("Workshop board", "车间看板"),
+    rules=("R-134",),
     projection=TICKETS,
     where="status IN ('dispatched', 'on_site', 'working', 'paused')"
     " OR (status = 'completed' AND needs_signature AND signed_by = '')",

@@ -13,8 +13,9 @@ from psycopg.rows import dict_row
 
 from events.callback import CallbackCompleted
 from events.complaint import ComplaintRegistered, ComplaintResolved
+from events.custody import ProductReturned, ProductTakenAway
 from events.deadline import DeadlineMet, DeadlineMissed
-from events.event import Event, Recorded
+from events.event import Event, Pending, Recorded
 from events.part import StockIssued, StockReceived
 from events.ticket import (
     TicketAssigned,
@@ -28,6 +29,7 @@ from events.ticket import (
 from events.work import EngineerDispatched, WorkCompleted, WorkStarted
 from projections.catalog import BOARDS
 from projections.projection import Row
+from services.appointment import is_booked
 from services.desk import fold
 from services.runtime import Runtime
 from services.settings import Settings
@@ -91,7 +93,9 @@ BELONGS: dict[str, Callable[[Lived], bool]] = {
     "to_follow": lambda each: bool(each.last(TicketPlacedOnFollowUp)) and each.state.status not in ENDED,
     "paused": lambda each: each.state.status is Status.PAUSED,
     "closed": lambda each: each.state.status is Status.CLOSED,
+    "appointments": lambda each: is_booked(each.state) and each.state.status not in ENDED,
 }
+with_the_rules_it_keeps = [pytest.param(board, marks=pytest.mark.rule(*BOARDS[board].rules)) for board in BELONGS]
 ORDER: dict[str, Callable[[Row], Any]] = {
     "reception_queue": lambda row: (row["since"], row["ticket"]),
     "callback_queue": lambda row: (row["callback_due"], row["ticket"]),
@@ -99,10 +103,11 @@ ORDER: dict[str, Callable[[Row], Any]] = {
     "to_follow": lambda row: (row["follow_up_on"], row["ticket"]),
     "paused": lambda row: (row["since"], row["ticket"]),
     "closed": lambda row: (-row["since"].timestamp(), row["ticket"]),
+    "appointments": lambda row: (row["expected_at"], row["ticket"]),
 }
 
 
-@pytest.mark.parametrize("board", BELONGS)
+@pytest.mark.parametrize("board", with_the_rules_it_keeps)
 def test_a_board_shows_exactly_the_tickets_whose_streams_say_so(lived: Runtime, board: str) -> None:
     expected = {each.name for each in tickets(lived) if BELONGS[board](each)}
     found = [row["ticket"] for row in shown(lived, board)]
@@ -297,3 +302,45 @@ def test_a_network_without_any_event_has_no_figures_and_empty_boards(runtime: Ru
     runtime.settle()
     assert [(row["site"], row["received"]) for row in runtime.reader.kpi()] == [("", 0)]
     assert {(page.total, page.position) for page in map(runtime.reader.board, BOARDS.values())} == {(0, 0)}
+
+
+# --- registers that are no views of the simulated tickets
+
+
+@pytest.mark.rule("R-094", "R-096")
+def test_the_pre_check_area_shows_the_vehicles_that_stand_there(lived: Runtime) -> None:
+    areas = {name: fold(f"area/{name}", events) for name, events in streams(lived, "area").items()}
+    expected = {(site, plate) for site, area in areas.items() for plate in area.vehicles}
+    assert {(row["site"], row["plate"]) for row in shown(lived, "pre_check_area")} == expected != set()
+
+
+@pytest.mark.rule("R-185")
+def test_a_product_stands_in_the_register_as_long_as_it_is_with_us(lived: Runtime) -> None:
+    told = next(iter(streams(lived, "ticket").values()))
+    ticket = told[-1].stream.removeprefix("ticket/")
+    taken = _next(told, ProductTakenAway(item="电机", receipt="SJ-1"))
+    lived.store.append([], [taken])
+    lived.settle()
+    assert [(row["ticket"], row["receipt"]) for row in shown(lived, "customers_goods")] == [(ticket, "SJ-1")]
+    lived.store.append([], [Pending(taken.stream, taken.version + 1, ProductReturned(receipt="SJ-1"), taken.context)])
+    lived.settle()
+    assert shown(lived, "customers_goods") == []
+
+
+@pytest.mark.rule("R-004")
+def test_the_board_of_deadlines_shows_those_that_nobody_met_yet(lived: Runtime) -> None:
+    running = {
+        (stream, deadline)
+        for noun in ("ticket", "area", "agreement")
+        for name, events in streams(lived, noun).items()
+        for stream in [f"{noun}/{name}"]
+        for deadline in fold(stream, events).case.deadlines
+    }
+    found = {(row["stream"], "/".join(filter(None, (row["deadline"], row["about"])))) for row in rows_of(lived)}
+    assert found == running != set()
+
+
+def rows_of(lived: Runtime) -> list[Row]:
+    with psycopg.connect(lived.url, row_factory=dict_row) as connection:
+        query = f"SELECT * FROM boards.deadlines WHERE {BOARDS['deadlines'].where}"
+        return connection.execute(query.encode()).fetchall()

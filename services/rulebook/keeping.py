@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from events.catalog import EVENTS
+from projections.catalog import BOARDS
 from services.policy import Policy
 from services.refusal import REFUSALS
 from services.rows import BLANK, DeadlineRow, FormRow, Guard, Parameter, Role, Row, Target
@@ -137,6 +138,9 @@ def _in_code() -> Iterator[tuple[str, Keeping]]:
             yield rule, Keeping("code", f"refusal {code}", english)
     for name, event in EVENTS.items():
         yield from ((rule, Keeping("code", f"event {name}")) for rule in RULE.findall(event.__doc__ or ""))
+    for board in BOARDS.values():
+        english, chinese = board.title
+        yield from ((rule, Keeping("board", f"board {board.name}", f"{english} {chinese}")) for rule in board.rules)
 
 
 def _sorted(keepings: Iterable[tuple[str, Keeping]]) -> dict[str, list[Keeping]]:
