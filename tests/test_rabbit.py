@@ -61,7 +61,7 @@ def whole_life(ticket: str) -> list[Command]:
 
 # RabbitMQ 3.10 writes the register of its quorum queues to disk about a second after a queue is declared; a node killed
 # before that never finds the new queue's log again (every use answers INTERNAL_ERROR, noproc) - seen in every run.
-REGISTERED_SECONDS = 3.0
+REGISTERED_SECONDS = 5.0
 
 GOOD = {"attitude": 5, "quality": 5, "result": 5}
 

@@ -257,7 +257,8 @@ class Profiles(Machine):
             )
 
 
-QUICK = settings(max_examples=40, stateful_step_count=40, deadline=None)
+# The same sequences in every run: a search that finds something new belongs at a desk, not into a release.
+QUICK = settings(max_examples=50, stateful_step_count=40, deadline=None, derandomize=True)
 TestTickets = Tickets.TestCase
 TestStocks = Stocks.TestCase
 TestComplaints = Complaints.TestCase
@@ -266,3 +267,4 @@ TestAreas = Areas.TestCase
 TestProfiles = Profiles.TestCase
 for machine in (TestTickets, TestStocks, TestComplaints, TestAgreements, TestAreas, TestProfiles):
     machine.settings = QUICK
+del machine
