@@ -36,9 +36,8 @@ class CheckDeadline(Command):
 
     reaches_merged: ClassVar[bool] = True
     stream: str = Field(pattern=r"^(ticket|agreement|area)/[\w.\-]{1,64}$")
-    deadline: str = Field(
-        max_length=4000
-    )  # whatever a row or a field of an event may be called: no row stops the clock
+    # Whatever a row or a field of an event may be called: no row stops the clock.
+    deadline: str = Field(max_length=4000)
     about: str = Field("", max_length=4000)
     due_at: Moment
     step: Literal["warn", "miss", "escalate"]
