@@ -16,6 +16,7 @@ from events.catalog import EVENTS
 from services.calendar import Calendar
 from services.refusal import Rejected
 from services.rows import BLANK, KINDS, CalendarRow, DeadlineRow, FormRow, Guard, Parameter, Role, Row, SiteRow
+from services.rulebook import book
 
 COMMON = "common"
 SYSTEM, IMPORTER = "system", "importer"  # the two roles that are no people
@@ -178,8 +179,10 @@ def _row(file: str, kind: str, name: str, table: Any) -> Row:
 
 
 def _names_what_there_is(file: str, policy: Policy) -> None:
-    """Raises PolicyError where a row names an event, command, form or calendar that there is not."""
+    """Raises PolicyError where a row names an event, command, form, calendar or rule that there is not."""
     for kind, name, row in policy.every_row():
+        if unknown := sorted(row.cited - book.rules().keys()):
+            raise PolicyError(f"{file}: [{kind}.{name}] `rules`: expected rules of the rule book; found {unknown[0]!r}")
         for key, wanted, there in _references(row, policy.rows):
             if wanted not in there:
                 known = ", ".join(sorted(there))

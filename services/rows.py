@@ -40,6 +40,11 @@ class Row(BaseModel):
     rules: tuple[RuleId, ...] = ()
     off: bool = False
 
+    @property
+    def cited(self) -> set[str]:
+        """The rules that the row cites."""
+        return set(self.rules)
+
 
 class Parameter(Row):
     """A number, flag, word or list, with its unit; `____` is a blank that the network has to fill."""
@@ -240,6 +245,11 @@ class FormRow(Row):
     since: Token | None = None
     only_if: Token | None = None
     unless: Token | None = None
+
+    @property
+    def cited(self) -> set[str]:
+        """The rules that the form cites, also in its fields."""
+        return {*self.rules, *(field.rule for field in self.fields.values() if field.rule)}
 
     def guard(self, name: str) -> Guard | None:
         """The guard that this form is, if it is one."""

@@ -79,12 +79,6 @@ def proofs() -> Mapping[str, tuple[str, ...]]:
     return {rule: tuple(tests) for rule, tests in orjson.loads(text).items()}
 
 
-def rules_of(row: Row) -> set[str]:
-    """The rules that a row cites, also in its fields."""
-    fields = row.fields.values() if isinstance(row, FormRow) else ()
-    return {*row.rules, *(field.rule for field in fields if field.rule)}
-
-
 def value_of(row: Row) -> str:
     """What a row says, in short."""
     match row:
@@ -129,7 +123,7 @@ def _in_rows(policy: Policy) -> Iterator[tuple[str, Keeping]]:
     for kind, name, row in policy.every_row():
         value = value_of(row) + (" (blank: the network fills it)" if BLANK in value_of(row) else "")
         keeping = Keeping(kind, f"{kind}.{name}", value, policy.profile)
-        yield from ((rule, keeping) for rule in sorted(rules_of(row)))
+        yield from ((rule, keeping) for rule in sorted(row.cited))
 
 
 def _in_code() -> Iterator[tuple[str, Keeping]]:

@@ -104,6 +104,7 @@ def test_there_must_be_something_to_approve() -> None:
         (TOP + '[price.x]\nvalue = 1', "[price] is no kind of row"),
         (TOP + '[parameter.x]\nunit = "days"', "[parameter.x] `value`"),
         (TOP + '[parameter.x]\nvalue = 1\nrules = ["R-1"]', "[parameter.x] `rules.0`"),
+        (TOP + '[parameter.x]\nvalue = 1\nrules = ["R-999"]', "[parameter.x] `rules`: expected rules of the rule book"),
         (TOP + '[guard.x]\ncommand = "Fly"', "[guard.x] `command`: expected one of"),
         (TOP + '[guard.x]\ncommand = "StartWork"\nneeds = "work.flown"', "[guard.x] `needs`"),
         (TOP + '[guard.x]\ncommand = "StartWork"\nneeds = "form.signed/y"', "[guard.x] `needs`"),

@@ -22,7 +22,6 @@ from services.policy import COMMON, Policy, policies
 from services.refusal import Rejected
 from services.rows import BLANK, DeadlineRow, FormField, FormRow, Guard, Row
 from services.rulebook.book import rules
-from services.rulebook.keeping import rules_of
 from services.ticket_state import Status, Ticket
 from tests.decisions.scenario import COMMAND_WORDS, EVENT_WORDS, SITE, clock
 from tests.decisions.scenario import fill_form as filling
@@ -52,7 +51,7 @@ def _rows(kind: type[Row]) -> Iterator[Any]:
         for table, name, row in policy.every_row():
             said_elsewhere = policy is not common and common.rows[table].get(name) == row
             if isinstance(row, kind) and not said_elsewhere:
-                marks = pytest.mark.rule(*sorted(rules_of(row)))
+                marks = pytest.mark.rule(*sorted(row.cited))
                 yield pytest.param(policy, name, row, id=f"{policy.profile}-{name}", marks=marks)
 
 
@@ -62,7 +61,7 @@ def _rows(kind: type[Row]) -> Iterator[Any]:
 @pytest.mark.parametrize("profile", policies())
 def test_every_row_cites_rules_that_there_are(profile: str) -> None:
     for kind, name, row in policies()[profile].every_row():
-        assert rules_of(row) <= rules().keys(), f"{profile}: [{kind}.{name}]"
+        assert row.cited <= rules().keys(), f"{profile}: [{kind}.{name}]"
         assert row.rules or kind in ("calendar", "parameter", "site"), f"{profile}: [{kind}.{name}] cites no rule"
 
 
