@@ -131,9 +131,10 @@ async def _until(store: Store, ticket: str, name: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _kill_at_random(network: Network, kills: Counter[str], seed: int) -> None:
+async def _kill_at_random(network: Network, kills: Counter[str], seed: int, stopping: asyncio.Event) -> None:
+    """Told to stop, not cancelled: whom it killed last it starts again."""
     dice = random.Random(seed)
-    while True:
+    while not stopping.is_set():
         await asyncio.sleep(dice.uniform(0.5, 1.5))
         role = dice.choice(ROLES)
         await asyncio.to_thread(network.kill, role)
@@ -145,14 +146,15 @@ async def storm(network: Network, amqp_url: str, store: Store, tickets: Sequence
     """Runs the network under fire until every ticket is closed; returns how often each role was killed."""
     kills: Counter[str] = Counter()
     network.start(*ROLES)
-    killer = asyncio.create_task(_kill_at_random(network, kills, seed))
+    stopping = asyncio.Event()
+    killer = asyncio.create_task(_kill_at_random(network, kills, seed, stopping))
     try:
         await live(amqp_url, store, tickets)
         while min(store.counts().get(name, 0) for name in ("ticket.closed", "deadline.escalated")) < len(tickets):
             await asyncio.sleep(0.2)
     finally:
-        killer.cancel()
-        await asyncio.gather(killer, return_exceptions=True)
+        stopping.set()
+        await killer
     return kills
 
 
