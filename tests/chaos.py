@@ -29,7 +29,7 @@ from tests.broker import Broker
 from tests.network import Network
 
 ROLES = (*(f"work {desk}" for desk in DESKS), "react", "project", "clock", "clock --json")  # two clocks
-STARTING_SECONDS = 3.0  # until a role that was restarted last minds signals
+STARTING_SECONDS = 6.0  # until a role that was restarted last minds signals
 WINDOW = 200  # tickets alive at once
 RATINGS = {"attitude": 5, "quality": 4, "result": 5}
 START = "2026-03-02T09:00:00+08:00"
