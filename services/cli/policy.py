@@ -16,7 +16,7 @@ from services.command import Command
 from services.desk import fold
 from services.policy import Policy, policies, read_text
 from services.printing import print_blank, print_filled
-from services.profile import ApproveProfile, Profile, ProposeProfile, PublishProfile
+from services.profile import ApproveProfile, Profile, Proposal, ProposeProfile, PublishProfile
 from services.runtime import Runtime
 from services.whatif import recorded_verdicts, verdicts_under
 
@@ -137,8 +137,13 @@ def _versions(name: str, runtime: Runtime) -> list[Row]:
 
 def _version_row(name: str, number: int, versions: Profile) -> Row:
     proposal = dict(versions.proposals)[number]
-    status = "published" if proposal.effective_from else "approved" if proposal.approved else "proposed"
-    return {**_shape(versions.version(name, number)), "status": status, "from": proposal.effective_from}
+    return {**_shape(versions.version(name, number)), "status": _status(proposal), "from": proposal.effective_from}
+
+
+def _status(proposal: Proposal) -> str:
+    if not proposal.proposer:
+        return "shipped, on record"
+    return "published" if proposal.effective_from else "approved" if proposal.approved else "proposed"
 
 
 def _shape(policy: Policy) -> Row:
