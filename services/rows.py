@@ -1,6 +1,6 @@
 """The kinds of rows that a policy profile is made of; each cites the rules it keeps."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -268,4 +268,3 @@ KINDS: dict[str, type[Row]] = {
     "guard": Guard,
     "form": FormRow,
 }
-SIGNATURE_KINDS = get_args(SignatureKind)

@@ -110,7 +110,6 @@ BEFORE_WORK: Fields = {
     "tools_replaced": [],
     "belongings_touched": False,
 }
-NEW_PROMISE: Fields = {"reason": "缺件,下午到货", "new_time": "2026-03-02T17:30:00+08:00"}
 FREE_CHECK: Fields = {"results": ["轮胎气压正常", "灯光正常", "玻璃水已添加"]}
 TEAM_LEADER: Fields = {"suggestions": "两万公里内检查后制动片", "cautions": "磨合期避免急刹车"}
 CERTIFICATE: Fields = {"number": "HG-0302-01", "items": True, "joints": True, "safety_parts": True, "accessories": True}

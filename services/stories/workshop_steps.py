@@ -85,19 +85,6 @@ def dispatched(time: str) -> Steps:
     )
 
 
-def ready_for_work(time: str, **order: Any) -> Steps:
-    """Everything from the gate to the first turn of the wrench, in 40 minutes; `order` changes the work order."""
-    return (
-        *received(time),
-        *pre_checked(after(time, 2)),
-        *quoted(after(time, 15)),
-        *ordered(after(time, 20), **order),
-        *handed_to_the_workshop(after(time, 25)),
-        *dispatched(after(time, 32)),
-        does(after(time, 40), "engineer", "StartWork", actor=TECHNICIAN),
-    )
-
-
 def completed(time: str) -> Steps:
     """The fault is removed, the free checks are done."""
     return (
