@@ -101,10 +101,14 @@ class _Teller:
             sent |= {each.command_id for each in due}
             for outcome in self.runtime.ask(due):
                 self._let_boards_follow(outcome)
-        new = [each for each in self._since(before) if each.context.command_id in sent]
+        new = [each for each in self._since(before) if each.context.command_id in sent and self._is_ours(each)]
         names = tuple(each.event.name for each in new)
         as_told = sorted(names) == sorted(step.events)
         return Told(now, "clock", "(time passes)", "passed", _rules_of(new), "", "", names, as_told)
+
+    def _is_ours(self, recorded: Recorded) -> bool:
+        """Whether an event is of this story; the clock may find what other cases of the store left behind, too."""
+        return recorded.stream.endswith(f"-{self.number}") or recorded.stream == f"area/{self.site}"
 
     def _wait_for(self, step: Following) -> Told:
         deadline = clock.monotonic() + PATIENCE_SECONDS
