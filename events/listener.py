@@ -8,11 +8,12 @@ from psycopg import sql
 
 from events.schema import CHANNEL
 
+BOARDS_CHANNEL = "aftersales_boards"  # the projector tells that the read models have moved
 POLL_SECONDS = 1.0  # the safety net: a lost notification costs this much, never an event
 
 
 class Listener:
-    """Wakes its waiters when something was appended; a follower reads first and waits only when it saw nothing new."""
+    """Wakes its waiters when something was appended or projected; a follower reads first and waits only when it saw nothing new."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -49,7 +50,8 @@ class Listener:
 
     def _hear(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+            for channel in (CHANNEL, BOARDS_CHANNEL):
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             while not self._stopping.is_set():
                 for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     self._ring()

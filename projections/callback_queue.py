@@ -10,6 +10,6 @@ CALLBACK_QUEUE = Board(
     rules=("R-240", "R-242"),
     projection=TICKETS,
     where="callback_due IS NOT NULL AND status <> 'merged'",
-    order="callback_due, ticket",
+    order=("callback_due", "ticket"),
     columns=headings("callback_due", "ticket", "site", "customer", "phone", "product", "engineer", "solution"),
 )

@@ -8,7 +8,7 @@ from projections.parts_stock import PARTS_REGISTER, PARTS_STOCK
 from projections.pre_check_area import AREA_VEHICLES, PRE_CHECK_AREA
 from projections.projection import Board, Projection
 from projections.reception_queue import RECEPTION_QUEUE
-from projections.registers import APPOINTMENTS, CUSTOMERS_GOODS
+from projections.registers import APPOINTMENTS, ARRIVALS, CUSTOMERS_GOODS
 from projections.ticket_history import TICKET_HISTORY
 from projections.ticket_lists import CLOSED, MY_TICKETS, PAUSED, TO_FOLLOW
 from projections.tickets import TICKETS
@@ -33,7 +33,25 @@ BOARDS: dict[str, Board] = {
         COMPLAINT_BOARD,
         DEADLINE_BOARD,
         APPOINTMENTS,
+        ARRIVALS,
         CUSTOMERS_GOODS,
         PRE_CHECK_AREA,
     )
 }
+
+
+def indexes_of(projection: Projection) -> list[str]:
+    """What its table is indexed by: what it asks for itself, and each board's rows in the board's order."""
+    boards = [board for board in BOARDS.values() if board.projection is projection]
+    return [f"({columns})" for columns in projection.indexes] + [index for board in boards for index in _indexes(board)]
+
+
+def _indexes(board: Board) -> list[str]:
+    """Of one site, and of the whole network; a kanban's also by its columns."""
+    order = ", ".join(board.order)
+    leads = ["", "site, "] + ([f"{board.lane}, ", f"site, {board.lane}, "] if board.lane else [])
+    return list(dict.fromkeys(f"({_once(lead, order)}) WHERE {board.where}" for lead in leads))
+
+
+def _once(lead: str, order: str) -> str:
+    return order if order.startswith(lead) else lead + order

@@ -39,6 +39,6 @@ COMPLAINT_BOARD = Board(
     title=("Open complaints", "未结投诉"),
     projection=COMPLAINTS,
     where="NOT resolved",
-    order="since, complaint",
+    order=("since", "complaint"),
     columns=headings("complaint", "site", "ticket", "since", "statement"),
 )

@@ -148,6 +148,6 @@ DEADLINE_BOARD = Board(
     rules=("R-004",),
     projection=DEADLINES,
     where="status IN ('running', 'paused', 'missed')",
-    order="due_at, stream, deadline",
+    order=("due_at", "stream", "deadline", "about"),
     columns=headings("due_at", "stream", "title", "about", "site", "rules", "status", "escalated_to"),
 )

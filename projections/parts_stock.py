@@ -33,6 +33,6 @@ PARTS_REGISTER = Board(
     rules=("R-193",),
     projection=PARTS_STOCK,
     where="true",
-    order="site, part_no",
+    order=("site", "part_no"),
     columns=headings("site", "part_no", "on_hand", "received", "issued"),
 )

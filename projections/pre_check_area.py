@@ -44,6 +44,6 @@ PRE_CHECK_AREA = Board(
     rules=("R-094", "R-096"),
     projection=AREA_VEHICLES,
     where="inside",
-    order="site, since, plate",
+    order=("site", "since", "plate"),
     columns=headings("site", "bay", "plate", "since"),
 )

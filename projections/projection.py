@@ -11,6 +11,8 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Fold = Callable[[Row, Any, Context], None]
 
+COUNTED = 1_000  # a board counts its rows so far: more would take longer the more there are
+
 EMPTY = {"text": "", "bigint": 0, "boolean": False, "timestamptz": None, "date": None, "jsonb": None}
 
 
@@ -43,31 +45,42 @@ class Board:
     """A queue, list or board: some rows of a projection, in an order, with the columns people look at.
 
     `title` is English and Chinese, `columns` maps a column to its two headings. `where` is SQL over the projection's
-    columns. `owner` names the column that `--owner` filters by, if the board has one; `rules` are those it keeps.
+    columns. `order` names columns that tell every row apart, all of them rising, or falling with `newest_first`.
+    `owner` names the column that `--owner` filters by, if the board has one; `lane` the column whose values are the
+    columns of a kanban, in the order of `lanes`; `rules` are those it keeps.
     """
 
     name: str
     title: tuple[str, str]
     projection: Projection
     where: str
-    order: str
+    order: tuple[str, ...]
     columns: Mapping[str, tuple[str, str]]
     owner: str = ""
     rules: tuple[str, ...] = ()
+    newest_first: bool = False
+    lane: str = ""
+    lanes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a board shows, and up to which position of the log it is true."""
+    """What a board shows, and up to which position of the log it is true.
+
+    `total` counts no further than COUNTED: a board with more rows says "so many and more". `next` continues the page,
+    None on the last one.
+    """
 
     board: Board
     position: int
     total: int
     rows: list[Row] = field(default_factory=list)
+    next: list[Any] | None = None
 
     def document(self) -> dict[str, Any]:
         """The page as JSON-able data."""
-        return {"board": self.board.name, "position": self.position, "total": self.total, "rows": self.rows}
+        facts = {"board": self.board.name, "position": self.position, "total": self.total, "next": self.next}
+        return {**facts, "rows": self.rows}
 
 
 def local_day(moment: datetime) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import psycopg
 
 from events.event import Recorded, Unreadable
+from events.listener import BOARDS_CHANNEL
 from events.store import Store
 from projections.projection import Projection
 from projections.sheet import Sheet
@@ -18,6 +19,7 @@ LOCK_CHECKPOINT = "SELECT position FROM boards.checkpoints WHERE follower = %(fo
 MOVE_CHECKPOINT = """
 UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s
 """
+TELL = "SELECT pg_notify(%(channel)s, '')"
 SEEN = "SELECT stream, version FROM boards.seen WHERE follower = %(follower)s AND stream = ANY(%(streams)b::text[])"
 WRITE_SEEN = """
 INSERT INTO boards.seen SELECT %(follower)s, * FROM unnest(%(streams)b::text[], %(versions)b::bigint[])
@@ -135,6 +137,8 @@ class Projector:
         for sheet in self.sheets:
             self._fold_into(sheet, batch, breaks)
         self._execute(MOVE_CHECKPOINT, position=batch[-1].position)
+        if self._follower == LIVE:
+            self._execute(TELL, channel=BOARDS_CHANNEL)
 
     def _fold_into(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
         """Folds events together; if their rows cannot be written, halves them until it is plain whose they are."""

@@ -1,24 +1,21 @@
 """Questions to the read models: a board's page, the figures of sites, a ticket's history."""
 
 import time
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString, cast
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
 
-from projections.projection import Board, Page, Row
+from projections.projection import COUNTED, Board, Key, Page, Row
 from projections.projector import LIVE, POSITION
 
-PAGE = """
-SELECT {columns} FROM {table} WHERE ({where})
-    AND (%(site)s::text IS NULL OR site = %(site)s) AND (%(owner)s::text IS NULL OR {owner} = %(owner)s)
-ORDER BY {order} LIMIT %(limit)s
-"""
-TOTAL = """
-SELECT count(*) AS total FROM {table} WHERE ({where})
-    AND (%(site)s::text IS NULL OR site = %(site)s) AND (%(owner)s::text IS NULL OR {owner} = %(owner)s)
+PAGE = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %(limit)s"
+TOTAL = "SELECT count(*) AS total FROM (SELECT FROM {table} WHERE {conditions} LIMIT %(counted)s + 1) AS row"
+ROWS = """
+SELECT {columns}, coalesce({where}, false) AS shown FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})
 """
 KPI = """
 SELECT coalesce(site, '') AS site,
@@ -39,7 +36,7 @@ SELECT coalesce(site, '') AS site,
     round(sum(reopened) / nullif(sum(completed), 0), 4)::float8 AS reopen_rate,
     round(sum(satisfied) / nullif(sum(rated), 0), 4)::float8 AS satisfaction
 FROM boards.kpi_daily
-WHERE (%(site)s::text IS NULL OR site = %(site)s)
+WHERE (%(sites)s::text[] IS NULL OR site = ANY(%(sites)s))
     AND (%(first)s::date IS NULL OR day >= %(first)s) AND (%(last)s::date IS NULL OR day <= %(last)s)
 GROUP BY GROUPING SETS ((site), ()) ORDER BY GROUPING(site), site
 """
@@ -59,55 +56,97 @@ CHECKPOINTS = "SELECT follower, position, moved_at FROM boards.checkpoints ORDER
 
 
 class Reader:
-    """Reads the read models over one connection of its own."""
+    """Reads the read models over at most so many connections at once; any number of threads may ask."""
 
-    def __init__(self, url: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+    def __init__(self, url: str, *, connections: int = 2) -> None:
+        self._pool = ConnectionPool(
+            url,
+            kwargs={"autocommit": True, "row_factory": dict_row, "options": "-c timezone=UTC"},
+            min_size=1,
+            max_size=connections,
+            check=ConnectionPool.check_connection,  # a database that was away is met here, not in a question
+            open=True,
+        )
 
     def close(self) -> None:
-        """Closes the connection."""
-        self._connection.close()
+        """Closes the connections."""
+        self._pool.close()
 
-    def board(self, board: Board, *, site: str | None = None, owner: str | None = None, limit: int = 50) -> Page:
-        """The first rows of a board (times UTC), how many there are in all, and up to which position that is true."""
-        facts = {"site": site, "owner": owner, "limit": limit}
+    def rows(self, query: LiteralString | sql.Composed, **facts: Any) -> list[Row]:
+        """The answer to any question, as rows."""
+        with self._pool.connection() as connection:
+            return cast(list[Row], connection.execute(query, facts).fetchall())
+
+    def board(
+        self,
+        board: Board,
+        *,
+        sites: Sequence[str] | None = None,
+        owner: str | None = None,
+        lane: str | None = None,
+        limit: int = 50,
+        after: Sequence[Any] | None = None,
+    ) -> Page:
+        """A page of a board (times UTC), how many rows there are in all, and up to which position that is true.
+
+        `sites` None means every site. `after` is the `next` of the page before.
+        """
+        asked = _Asked(board, sites, owner, lane)
         # One snapshot for all three, so that the page never claims a position it does not show.
-        with self._connection.transaction():
-            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            rows = self._connection.execute(_of(PAGE, board), facts).fetchall()
-            total = self._connection.execute(_of(TOTAL, board), facts).fetchone()
-            position = self.position()
-        return Page(board, position, total["total"] if total else 0, rows)
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            rows = connection.execute(asked.page(after), asked.facts(limit + 1, after)).fetchall()
+            total = connection.execute(asked.total(), asked.facts(limit, None)).fetchone()
+            position = connection.execute(POSITION, {"follower": LIVE}).fetchone()
+        following = [rows[limit - 1][name] for name in board.order] if len(rows) > limit else None  # type: ignore[call-overload]
+        return Page(board, _first(position, "position"), _first(total, "total"), rows[:limit], following)  # type: ignore[arg-type]
 
-    def kpi(self, *, site: str | None = None, first: date | None = None, last: date | None = None) -> list[Row]:
-        """One row per site, then one for the whole network (site ""), for local days from `first` to `last`.
+    def rows_of(self, board: Board, keys: Sequence[Key]) -> list[Row]:
+        """These rows of the board's projection as they are now; `shown` says whether the board has them."""
+        names = board.projection.key
+        kinds = [sql.SQL(board.projection.columns[name]) for name in names]
+        columns = [
+            sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), kind)
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+        query = sql.SQL(ROWS).format(
+            columns=_names(columns_of(board)),
+            where=sql.SQL(board.where),
+            table=_table(board),
+            keys=sql.SQL(", ").join(columns),
+            names=_names(names),
+        )
+        return self.rows(query, **{name: [key[at] for key in keys] for at, name in enumerate(names)})
+
+    def kpi(
+        self, *, sites: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+    ) -> list[Row]:
+        """One row per site, then one for all of them together (site ""), for local days from `first` to `last`.
 
         `handling_hours` and `paused_hours` are means per completed service; rates and satisfaction are shares of 1;
         what has nothing to count is None.
         """
-        return self._connection.execute(KPI, {"site": site, "first": first, "last": last}).fetchall()
+        return self.rows(KPI, sites=sites and list(sites), first=first, last=last)
 
     def history(self, tickets: list[str]) -> list[Row]:
         """The events of these tickets in words, in the order in which they were recorded."""
-        return self._connection.execute(HISTORY, {"tickets": tickets}).fetchall()
+        return self.rows(HISTORY, tickets=tickets)
 
     def longest_history(self) -> str:
         """The closed ticket with the most events; "" if none is closed."""
-        row = self._connection.execute(LONGEST_HISTORY).fetchone()
-        return row["ticket"] if row else ""
+        return str(next((row["ticket"] for row in self.rows(LONGEST_HISTORY)), ""))
 
     def parked(self) -> list[Row]:
         """The streams that wait because an event of theirs could not be folded, or reacted to."""
-        return self._connection.execute(PARKED).fetchall()
+        return self.rows(PARKED)
 
     def checkpoints(self) -> list[Row]:
         """Where every follower stands."""
-        return self._connection.execute(CHECKPOINTS).fetchall()
+        return self.rows(CHECKPOINTS)
 
     def position(self) -> int:
         """Up to which position the boards are true."""
-        row = self._connection.execute(POSITION, {"follower": LIVE}).fetchone()
-        return row["position"] if row else 0
+        return _first(next(iter(self.rows(POSITION, follower=LIVE)), None), "position")
 
     def wait_for(self, position: int, seconds: float = 5.0) -> bool:
         """Waits until the boards have reached a position; False if they have not after `seconds`."""
@@ -119,12 +158,76 @@ class Reader:
         return True
 
 
-def _of(query: str, board: Board) -> sql.Composed:
-    owner: Any = sql.Identifier(board.owner) if board.owner else sql.SQL("NULL")
-    return sql.SQL(query).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, board.columns)),
-        table=sql.Identifier("boards", board.projection.name),
-        where=sql.SQL(board.where),
-        order=sql.SQL(board.order),
-        owner=owner,
-    )
+class _Asked:
+    """Which rows of a board are asked for. Only what is asked stands in the query, so that an index can answer it."""
+
+    def __init__(self, board: Board, sites: Sequence[str] | None, owner: str | None, lane: str | None) -> None:
+        self.board = board
+        self.given = {
+            "site": sites[0] if sites is not None and len(sites) == 1 else None,
+            "sites": list(sites) if sites is not None and len(sites) != 1 else None,
+            "owner": owner if board.owner else None,
+            "lane": lane,
+        }
+
+    def facts(self, limit: int, after: Sequence[Any] | None) -> dict[str, Any]:
+        """What the placeholders stand for."""
+        return {
+            **self.given,
+            "limit": limit,
+            "counted": COUNTED,
+            **{f"o{at}": value for at, value in enumerate(after or ())},
+        }
+
+    def total(self) -> sql.Composed:
+        """The question how many rows there are."""
+        return sql.SQL(TOTAL).format(table=_table(self.board), conditions=self._conditions(None))
+
+    def page(self, after: Sequence[Any] | None) -> sql.Composed:
+        """The question for the rows after a place in the order."""
+        falling = sql.SQL(" DESC" if self.board.newest_first else "")
+        return sql.SQL(PAGE).format(
+            columns=_names(columns_of(self.board)),
+            table=_table(self.board),
+            conditions=self._conditions(after),
+            order=sql.SQL(", ").join(sql.Identifier(name) + falling for name in self.board.order),
+        )
+
+    def _conditions(self, after: Sequence[Any] | None) -> sql.Composed:
+        columns = {"site": "site", "owner": self.board.owner, "lane": self.board.lane}
+        equal = [(columns[name], name) for name in columns if self.given[name] is not None]
+        conditions = [sql.SQL("({})").format(sql.SQL(self.board.where))]
+        conditions += [
+            sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(name)) for column, name in equal
+        ]
+        if self.given["sites"] is not None:
+            conditions.append(sql.SQL("site = ANY(%(sites)s)").format())
+        if after is not None:
+            conditions.append(self._beyond())
+        return sql.SQL(" AND ").join(conditions)
+
+    def _beyond(self) -> sql.Composed:
+        kinds = self.board.projection.columns
+        places = [
+            sql.SQL("{}::{}").format(sql.Placeholder(f"o{at}"), sql.SQL(kinds[name]))
+            for at, name in enumerate(self.board.order)
+        ]
+        sign = sql.SQL("<" if self.board.newest_first else ">")
+        return sql.SQL("({}) {} ({})").format(_names(self.board.order), sign, sql.SQL(", ").join(places))
+
+
+def columns_of(board: Board) -> list[str]:
+    """What is read of a row: what the board shows, what tells rows apart and orders them, and whose they are."""
+    return list(dict.fromkeys([*board.columns, *board.projection.key, *board.order, "site"]))
+
+
+def _first(row: Row | None, name: str) -> int:
+    return int(row[name]) if row else 0
+
+
+def _table(board: Board) -> sql.Identifier:
+    return sql.Identifier("boards", board.projection.name)
+
+
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))

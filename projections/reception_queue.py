@@ -9,6 +9,6 @@ RECEPTION_QUEUE = Board(
     title=("Reception queue", "接待队列"),
     projection=TICKETS,
     where="status IN ('registered', 'assigned')",
-    order="since, ticket",
+    order=("since", "ticket"),
     columns=headings("ticket", "site", "status", "since", "problem", "product", "customer", "fault_grade", "team"),
 )

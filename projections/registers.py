@@ -1,4 +1,4 @@
-"""Registers of the trade that are views of the tickets: appointments (R-061) and customers' goods (R-185)."""
+"""Registers of the trade that are views of the tickets: appointments (R-061), arrivals (R-073), goods (R-185)."""
 
 from projections.headings import headings
 from projections.projection import Board
@@ -9,9 +9,34 @@ APPOINTMENTS = Board(
     title=("Appointments", "预约看板"),
     rules=("R-061",),
     projection=TICKETS,
-    where="expected_at IS NOT NULL AND status NOT IN ('closed', 'cancelled', 'merged')",
-    order="expected_at, ticket",
-    columns=headings("expected_at", "ticket", "site", "customer", "phone", "product", "problem", "advisor"),
+    where="booking <> '' AND status NOT IN ('closed', 'cancelled', 'merged')",
+    order=("expected_at", "ticket"),
+    columns=headings("expected_at", "ticket", "site", "booking", "customer", "phone", "product", "problem", "advisor"),
+    owner="advisor",
+    lane="booking",
+    lanes=("booked", "prepared", "reconfirmed", "missed"),
+)
+
+ARRIVALS = Board(
+    name="arrivals",
+    title=("Reception board", "到店接待看板"),
+    rules=("R-073", "R-074", "R-082"),
+    projection=TICKETS,
+    where="arrived_at IS NOT NULL AND status IN ('registered', 'assigned')",
+    order=("arrived_at", "ticket"),
+    columns=headings(
+        "arrived_at",
+        "plate",
+        "ticket",
+        "site",
+        "customer",
+        "purpose",
+        "received_at",
+        "reception_seconds",
+        "advisor",
+        "pre_check",
+        "promised_at",
+    ),
     owner="advisor",
 )
 
@@ -21,6 +46,6 @@ CUSTOMERS_GOODS = Board(
     rules=("R-185",),
     projection=TICKETS,
     where="receipt <> ''",
-    order="taken_at, ticket",
+    order=("taken_at", "ticket"),
     columns=headings("taken_at", "receipt", "ticket", "site", "customer", "product", "engineer", "status"),
 )

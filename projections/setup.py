@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import psycopg
 
+from projections.catalog import indexes_of
 from projections.projection import Projection
 from projections.projector import LIVE, POSITION
 from projections.sheet import Sheet
@@ -51,7 +52,7 @@ def prepare(url: str, projections: Iterable[Projection]) -> list[str]:
 def shape_of(projection: Projection) -> str:
     """What of a declaration decides its table: columns, key, indexes, and which events it folds."""
     folds = sorted(event.name for event in projection.folds)
-    return repr((list(projection.columns.items()), projection.key, projection.indexes, folds))
+    return repr((list(projection.columns.items()), projection.key, indexes_of(projection), folds))
 
 
 def keep_shape(connection: psycopg.Connection, projection: Projection) -> None:

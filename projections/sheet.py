@@ -10,11 +10,12 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from events.event import Recorded
+from projections.catalog import indexes_of
 from projections.projection import Key, Projection, Row
 
 CREATE = "CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY ({key}))"
 DROP = "DROP TABLE IF EXISTS {table}"
-CREATE_INDEX = "CREATE INDEX ON {table} ({columns})"
+CREATE_INDEX = "CREATE INDEX ON {table} {index}"
 LOAD = "SELECT * FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})"
 WRITE = """
 INSERT INTO {table} ({columns}) SELECT * FROM unnest({values})
@@ -37,8 +38,8 @@ class Sheet:
         connection.execute(
             sql.SQL(CREATE).format(table=self.table, columns=_list(columns), key=_names(self.projection.key))
         )
-        for index in self.projection.indexes:
-            connection.execute(sql.SQL(CREATE_INDEX).format(table=self.table, columns=sql.SQL(index)))
+        for index in indexes_of(self.projection):
+            connection.execute(sql.SQL(CREATE_INDEX).format(table=self.table, index=sql.SQL(index)))
 
     def drop(self, connection: psycopg.Connection) -> None:
         """Drops the table if it is there."""

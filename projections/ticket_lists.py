@@ -10,7 +10,7 @@ MY_TICKETS = Board(
     rules=("R-002",),
     projection=TICKETS,
     where="owner <> '' AND status NOT IN ('closed', 'cancelled', 'merged')",
-    order="owner, since, ticket",
+    order=("owner", "since", "ticket"),
     columns=headings("owner", "ticket", "site", "status", "since", "problem", "product", "promised_at"),
     owner="owner",
 )
@@ -21,7 +21,7 @@ TO_FOLLOW = Board(
     rules=("R-002",),
     projection=TICKETS,
     where="follow_up_on IS NOT NULL AND status NOT IN ('closed', 'cancelled', 'merged')",
-    order="follow_up_on, ticket",
+    order=("follow_up_on", "ticket"),
     columns=headings("follow_up_on", "ticket", "site", "status", "owner", "follow_up_reason"),
     owner="owner",
 )
@@ -32,7 +32,7 @@ PAUSED = Board(
     rules=("R-002",),
     projection=TICKETS,
     where="status = 'paused'",
-    order="since, ticket",
+    order=("since", "ticket"),
     columns=headings("ticket", "site", "since", "pause_reason", "engineer", "team", "product"),
     owner="engineer",
 )
@@ -43,7 +43,8 @@ CLOSED = Board(
     rules=("R-002",),
     projection=TICKETS,
     where="status = 'closed'",
-    order="since DESC, ticket",
+    order=("since", "ticket"),
+    newest_first=True,
     columns=headings("ticket", "site", "since", "product", "solution", "rating", "reopenings"),
     owner="owner",
 )

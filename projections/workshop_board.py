@@ -1,4 +1,4 @@
-"""The workshop board: everything between dispatch and the customer's signature (看板, R-134)."""
+"""The workshop's kanban: from waiting for an engineer to the customer's signature (看板, R-134)."""
 
 from projections.headings import headings
 from projections.projection import Board
@@ -7,13 +7,29 @@ from projections.tickets import TICKETS
 WORKSHOP_BOARD = Board(
     name="workshop_board",
     title=("Workshop board", "车间看板"),
-    rules=("R-134",),
+    rules=("R-128", "R-129", "R-130", "R-133", "R-134", "R-208"),
     projection=TICKETS,
-    where="status IN ('dispatched', 'on_site', 'working', 'paused')"
-    " OR (status = 'completed' AND needs_signature AND signed_by = '')",
-    order="array_position(ARRAY['dispatched', 'on_site', 'working', 'paused', 'completed'], status), since, ticket",
+    where="stage <> ''",
+    order=("since", "ticket"),
     columns=headings(
-        "ticket", "site", "status", "since", "engineer", "team", "product", "promised_at", "pause_reason", "open_parts"
+        "ticket",
+        "site",
+        "stage",
+        "status",
+        "since",
+        "engineer",
+        "team",
+        "trade",
+        "product",
+        "plate",
+        "promised_at",
+        "forecast_at",
+        "pause_reason",
+        "advisor_informed",
+        "promise_signed",
+        "open_parts",
     ),
     owner="engineer",
+    lane="stage",
+    lanes=("waiting", "dispatched", "running", "paused", "done", "self", "team", "final", "ready"),
 )

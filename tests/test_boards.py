@@ -11,12 +11,14 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from events.appointment import AppointmentBooked, AppointmentMissed
 from events.callback import CallbackCompleted
 from events.complaint import ComplaintRegistered, ComplaintResolved
 from events.custody import ProductReturned, ProductTakenAway
 from events.deadline import DeadlineMet, DeadlineMissed
 from events.event import Event, Pending, Recorded
 from events.part import StockIssued, StockReceived
+from events.reception import VehicleArrived
 from events.ticket import (
     TicketAssigned,
     TicketCancelled,
@@ -37,6 +39,7 @@ from services.ticket_state import ENDED, Status, Ticket
 from tests.appended import pending
 from tests.decisions.scenario import register_ticket
 
+APPOINTMENT = (AppointmentBooked, AppointmentMissed, VehicleArrived)
 IN_WORK = {Status.DISPATCHED, Status.ON_SITE, Status.WORKING, Status.PAUSED}
 
 
@@ -63,6 +66,11 @@ class Lived:
                 return ""
 
     @property
+    def is_expected(self) -> bool:
+        """Whether an appointment stands, or was missed without another one."""
+        return is_booked(self.state) or isinstance(self.last(*APPOINTMENT), AppointmentMissed)
+
+    @property
     def awaits_signature(self) -> bool:
         return self.state.status is Status.COMPLETED and self.state.needs_signature and not self.state.signed_by
 
@@ -87,13 +95,13 @@ def shown(runtime: Runtime, board: str, **facts: Any) -> list[Row]:
 
 BELONGS: dict[str, Callable[[Lived], bool]] = {
     "reception_queue": lambda each: each.state.status in {Status.REGISTERED, Status.ASSIGNED},
-    "workshop_board": lambda each: each.state.status in IN_WORK or each.awaits_signature,
+    "workshop_board": lambda each: each.state.status in IN_WORK | {Status.ASSIGNED} or each.awaits_signature,
     "callback_queue": lambda each: each.state.callback_due is not None,
     "my": lambda each: bool(each.owner) and each.state.status not in ENDED,
     "to_follow": lambda each: bool(each.last(TicketPlacedOnFollowUp)) and each.state.status not in ENDED,
     "paused": lambda each: each.state.status is Status.PAUSED,
     "closed": lambda each: each.state.status is Status.CLOSED,
-    "appointments": lambda each: is_booked(each.state) and each.state.status not in ENDED,
+    "appointments": lambda each: each.is_expected and each.state.status not in ENDED,
 }
 with_the_rules_it_keeps = [pytest.param(board, marks=pytest.mark.rule(*BOARDS[board].rules)) for board in BELONGS]
 ORDER: dict[str, Callable[[Row], Any]] = {
@@ -121,10 +129,47 @@ def test_a_board_shows_first_what_comes_first(lived: Runtime, board: str) -> Non
     assert found == sorted(found, key=ORDER[board])
 
 
-def test_the_workshop_board_shows_each_step_together_and_the_oldest_first(lived: Runtime) -> None:
-    steps = ["dispatched", "on_site", "working", "paused", "completed"]
+@pytest.mark.parametrize("board", [board for board, each in BOARDS.items() if each.lane])
+def test_the_columns_of_a_kanban_together_hold_its_rows_once(lived: Runtime, board: str) -> None:
+    lanes = {lane: shown(lived, board, lane=lane) for lane in BOARDS[board].lanes}
+    assert all(row[BOARDS[board].lane] == lane for lane, rows in lanes.items() for row in rows)
+    assert sorted(row["ticket"] for rows in lanes.values() for row in rows) == sorted(
+        row["ticket"] for row in shown(lived, board)
+    )
+
+
+def test_the_workshop_board_shows_the_oldest_first_and_every_column_is_in_use(lived: Runtime) -> None:
     found = shown(lived, "workshop_board")
-    assert found == sorted(found, key=lambda row: (steps.index(row["status"]), row["since"], row["ticket"]))
+    assert found == sorted(found, key=lambda row: (row["since"], row["ticket"]))
+    assert {"waiting", "running", "paused"} <= {row["stage"] for row in found}
+
+
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("limit", [1, 3, 7])
+def test_page_after_page_shows_what_one_long_page_shows(lived: Runtime, board: str, limit: int) -> None:
+    pages, after = list[Row](), None
+    while True:
+        page = lived.reader.board(BOARDS[board], limit=limit, after=after)
+        pages += page.rows
+        after = page.next
+        if after is None:
+            break
+        assert len(page.rows) == limit
+    assert pages == shown(lived, board)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_single_rows_are_as_the_board_shows_them(lived: Runtime, board: str) -> None:
+    whole = shown(lived, board)
+    keys = [tuple(row[name] for name in BOARDS[board].projection.key) for row in whole]
+    found = lived.reader.rows_of(BOARDS[board], keys)
+    assert sorted(map(str, found)) == sorted(str({**row, "shown": True}) for row in whole)
+
+
+def test_a_row_that_a_board_does_not_show_says_so(lived: Runtime) -> None:
+    closed = shown(lived, "closed")[0]["ticket"]
+    assert [row["shown"] for row in lived.reader.rows_of(BOARDS["reception_queue"], [(closed,)])] == [False]
+    assert lived.reader.rows_of(BOARDS["reception_queue"], [("no such ticket",)]) == []
 
 
 def test_the_row_of_every_ticket_agrees_with_the_fold_of_its_stream(lived: Runtime) -> None:
@@ -179,11 +224,11 @@ def _next(events: list[Recorded], event: Event) -> Any:
 def test_a_site_sees_its_own_rows_and_all_sites_together_see_all(lived: Runtime, board: str) -> None:
     whole = shown(lived, board)
     sites = sorted({row["site"] for row in whole})
-    parts = {site: shown(lived, board, site=site) for site in sites}
+    parts = {site: shown(lived, board, sites=[site]) for site in sites}
     assert len(sites) > 1
     assert all(row["site"] == site for site, rows in parts.items() for row in rows)
     assert sum(map(len, parts.values())) == len(whole)
-    assert shown(lived, board, site="nowhere") == []
+    assert shown(lived, board, sites=["nowhere"]) == []
 
 
 def test_an_engineer_sees_his_own_tickets_and_a_short_page_says_how_many_there_are(lived: Runtime) -> None:

@@ -63,7 +63,7 @@ def board(
         raise Wrong(f"no board is named {name!r}; there are {', '.join(BOARDS)}")
     with opened(context) as runtime:
         brought_up_to(runtime, after)
-        page = runtime.reader.board(BOARDS[name], site=site, owner=owner, limit=limit)
+        page = runtime.reader.board(BOARDS[name], sites=site and [site], owner=owner, limit=limit)
     print_json(page) if as_json else print_page(page)
 
 
@@ -85,7 +85,7 @@ def kpi(
     """The key figures of sites and of the network. 关键指标。"""
     with opened(context) as runtime:
         brought_up_to(runtime, after)
-        rows = runtime.reader.kpi(site=site, first=first and first.date(), last=last and last.date())
+        rows = runtime.reader.kpi(sites=site and [site], first=first and first.date(), last=last and last.date())
         position = runtime.reader.position()
     *sites, network = rows
     facts = {"position": position, **{key: value for key, value in network.items() if key != "site"}, "sites": sites}

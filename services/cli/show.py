@@ -17,7 +17,7 @@ from rich.table import Table
 
 from events.event import Recorded
 from projections.headings import WORDS
-from projections.projection import Page, Row
+from projections.projection import COUNTED, Page, Row
 from projections.rebuild import Rebuild
 from services.command import Outcome
 from services.demo.demonstration import Demonstration
@@ -28,7 +28,7 @@ from services.replay import Replay
 PIPE_WIDTH = 150
 NARROW = {"ticket", "site", "status", "since", "team", "engineer", "owner", "part_no", "complaint", "pause_reason"}
 UNKNOWN_IF_ZERO = {"fault_grade", "rating", "open_parts", "reopenings"}
-IN_WORDS = {"status", "pause_reason"}
+IN_WORDS = {"status", "stage", "booking", "pre_check", "pause_reason"}
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -120,7 +120,8 @@ def print_page(page: Page) -> None:
     """A board as a table, with how much of it is shown and up to which position it is true."""
     english, chinese = page.board.title
     print_table(f"{english} {chinese}", page.board.columns, page.rows)
-    shown = f"{len(page.rows)} of {page.total}" if len(page.rows) < page.total else str(page.total)
+    total = f"{COUNTED:,}+" if page.total > COUNTED else str(page.total)
+    shown = f"{len(page.rows)} of {total}" if len(page.rows) < page.total else total
     out.print(f"[dim]{shown} rows · true up to event {page.position} · times {_zone()}[/dim]")
 
 
@@ -269,10 +270,12 @@ def _cell(name: str, value: Any) -> str:
     match value:
         case None | "":
             return ""
+        case bool():
+            return "✓" if value else ""
         case 0 if name in UNKNOWN_IF_ZERO:
             return ""
         case str() if name in IN_WORDS:
-            return WORDS.get(value, value)
+            return " ".join(WORDS.get(value, (value,)))
         case datetime():
             return value.astimezone().strftime("%m-%d %H:%M")
         case float():
