@@ -34,9 +34,14 @@ class CallbackScheduled(Event, name="callback.scheduled"):
 
 
 class CallbackCompleted(Event, name="callback.completed"):
-    """The customer told us (R-240, R-245, R-246). `satisfied` was decided by the profile of that day."""
+    """The customer told us (R-240, R-245, R-246). `satisfied` was decided by the profile of that day.
+
+    `engineer` and `team` did the work that was rated ("": unknown).
+    """
 
     ratings: Ratings
     outcome: CallbackOutcome
     satisfied: bool
     comment: str = ""
+    engineer: str = ""
+    team: str = ""

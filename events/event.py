@@ -62,6 +62,7 @@ class Context:
 
     `occurred_at` is aware and keeps the offset of the place where it happened, so that a site's day is its own.
     `correlation_id` names the whole story, `causation_id` the event that caused the command ("" for people).
+    `traceparent` is the W3C trace context in which it was decided, "" if nobody traced it.
     """
 
     occurred_at: datetime
@@ -71,6 +72,7 @@ class Context:
     command_id: str
     correlation_id: str = ""
     causation_id: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ class FormFilled(Event, Titled, name="form.filled"):
 
 
 class FormSigned(Event, Titled, name="form.signed"):
-    """Somebody signed exactly the edition with this digest; `complete` says that nobody else has to."""
+    """Somebody signed exactly the edition with this digest; `complete` says that nobody else has to.
+
+    `drawing` is the signature as drawn on a screen: SVG path data in a box 600 × 200, "" if it was given otherwise.
+    """
 
     topic: ClassVar[str] = "form"
     form: str
@@ -35,6 +38,7 @@ class FormSigned(Event, Titled, name="form.signed"):
     method: SignatureMethod
     place: str
     complete: bool
+    drawing: str = ""
 
     @property
     def token(self) -> str:

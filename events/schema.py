@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS aftersales.events (
     causation_id       text NOT NULL,
     PRIMARY KEY (originator_id, originator_version)
 );
+-- Not in the table above, so that a log that an older release began gets it the same way, at no cost per event.
+ALTER TABLE aftersales.events ADD COLUMN IF NOT EXISTS traceparent text COLLATE "C" NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX IF NOT EXISTS events_notification_id_idx ON aftersales.events (notification_id);
 
 CREATE TABLE IF NOT EXISTS aftersales.inbox (
@@ -50,7 +52,7 @@ CREATE TABLE IF NOT EXISTS aftersales.attempts (
 CREATE OR REPLACE VIEW aftersales.log AS
 SELECT notification_id AS position, originator_id AS stream, originator_version AS version, topic AS name,
        convert_from(state, 'UTF8')::jsonb AS event, occurred_at, recorded_at, site, actor, role,
-       command_id, correlation_id, causation_id
+       command_id, correlation_id, causation_id, traceparent
 FROM aftersales.events;
 """
 
@@ -71,11 +73,16 @@ ALTER TABLE aftersales.events ENABLE ALWAYS TRIGGER events_are_immutable;
 # Positions are given under the lock, which is released when the transaction is visible, so a reader who saw position n
 # has seen everything before it.
 CREATE_APPEND = """
+DROP FUNCTION IF EXISTS aftersales.append(
+    text[], text[], text[], bigint[], text[], text[], bigint[], text[], bytea[],
+    timestamptz[], smallint[], text[], text[], text[], text[], text[], text[]
+); -- as releases before the trace context had it
+
 CREATE OR REPLACE FUNCTION aftersales.append(
     inbox_ids text[], inbox_commands text[], inbox_streams text[], inbox_versions bigint[], inbox_refusals text[],
     streams text[], versions bigint[], topics text[], states bytea[],
     occurred timestamptz[], offsets smallint[], sites text[], actors text[], roles text[],
-    commands text[], correlations text[], causations text[]
+    commands text[], correlations text[], causations text[], traceparents text[]
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = aftersales, pg_temp AS $$
 DECLARE
     before bigint;
@@ -91,13 +98,15 @@ BEGIN
 
     PERFORM pg_advisory_xact_lock({lock});
     SELECT coalesce(max(notification_id), 0) INTO before FROM events;
-    INSERT INTO events
+    INSERT INTO events (
+        originator_id, originator_version, topic, state, notification_id, recorded_at,
+        occurred_at, utc_offset, site, actor, role, command_id, correlation_id, causation_id, traceparent)
     SELECT stream, version, topic, state, before + ordinal, clock_timestamp(),
-           at, utc_offset, site, actor, role, command, correlation, causation
+           at, utc_offset, site, actor, role, command, correlation, causation, traceparent
     FROM unnest(streams, versions, topics, states, occurred, offsets, sites, actors, roles,
-                commands, correlations, causations) WITH ORDINALITY
+                commands, correlations, causations, traceparents) WITH ORDINALITY
         AS row (stream, version, topic, state, at, utc_offset, site, actor, role,
-                command, correlation, causation, ordinal);
+                command, correlation, causation, traceparent, ordinal);
     PERFORM pg_notify({channel}, '');
     RETURN before;
 END $$;
@@ -121,15 +130,19 @@ GRANT SELECT ON ALL TABLES IN SCHEMA aftersales TO {app};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aftersales TO {app};
 """
 
-INSTALLED = (
-    "SELECT to_regprocedure('aftersales.attempt(text[])') IS NOT NULL AND to_regnamespace('boards_next') IS NOT NULL"
-)
+# What the newest release added stands for the rest: everything is made in one transaction.
+INSTALLED = """
+SELECT to_regnamespace('boards_next') IS NOT NULL AND EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = to_regclass('aftersales.events') AND attname = 'traceparent')
+"""
+INSTALL_LOCK = "SELECT pg_advisory_xact_lock(4722365)"  # of processes that start together, one installs
 
 
 def install(owner_url: str, app: str) -> None:
     """Creates what is missing, as the owner, and lets the role `app` read the log and call `append`.
 
-    Repeating it is harmless. Raises psycopg.errors.InsufficientPrivilege if the owner may not create schemas.
+    A database of an older release is upgraded and keeps its events; repeating it is harmless. Raises
+    psycopg.errors.InsufficientPrivilege if the owner may not create schemas.
     """
     statements = [
         sql.SQL(CREATE_TABLES).format(),
@@ -138,6 +151,7 @@ def install(owner_url: str, app: str) -> None:
         sql.SQL(GRANT).format(app=sql.Identifier(app)),
     ]
     with psycopg.connect(owner_url) as connection:
+        connection.execute(INSTALL_LOCK)
         for statement in statements:
             connection.execute(statement)
 

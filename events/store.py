@@ -17,7 +17,7 @@ from events.event import Context, Pending, Recorded, read_event
 from events.schema import SCHEMA
 
 ENVELOPE = """notification_id, originator_id, originator_version, topic, state, recorded_at,
-    occurred_at, utc_offset, site, actor, role, command_id, correlation_id, causation_id"""
+    occurred_at, utc_offset, site, actor, role, command_id, correlation_id, causation_id, traceparent"""
 
 APPEND = """
 SELECT aftersales.append(
@@ -25,12 +25,18 @@ SELECT aftersales.append(
     %(inbox_refusals)t::text[],
     %(streams)b::text[], %(versions)b::bigint[], %(topics)b::text[], %(states)b::bytea[],
     %(occurred)b::timestamptz[], %(offsets)b::smallint[], %(sites)b::text[], %(actors)b::text[], %(roles)b::text[],
-    %(commands)b::text[], %(correlations)b::text[], %(causations)b::text[])
+    %(commands)b::text[], %(correlations)b::text[], %(causations)b::text[],
+    %(traceparents)b::text[])
 """
 
 READ_STREAM = f"""
 SELECT {ENVELOPE} FROM aftersales.events
 WHERE originator_id = %(stream)s AND originator_version <= %(up_to)s ORDER BY originator_version
+"""
+
+READ_AT = f"""
+SELECT {ENVELOPE} FROM aftersales.events
+WHERE notification_id = ANY(%(positions)b::bigint[]) ORDER BY notification_id
 """
 
 READ_TAILS = f"""
@@ -122,6 +128,10 @@ class Store(PostgresApplicationRecorder):
         """The events of one stream in order, up to and with version `up_to`; empty if there is no such stream."""
         return list(self._query(READ_STREAM, stream=stream, up_to=up_to))
 
+    def read_at(self, positions: Iterable[int]) -> list[Recorded]:
+        """The events at these positions of the log, in its order."""
+        return list(self._query(READ_AT, positions=list(positions)))
+
     def read_tails(self, known: Mapping[str, int]) -> list[Recorded]:
         """The events of many streams after the version known of each, in order per stream."""
         return list(self._query(READ_TAILS, streams=list(known), after=list(known.values())))
@@ -192,6 +202,7 @@ def _columns(receipts: Sequence[Receipt], events: Sequence[Pending]) -> dict[str
         "commands": [context.command_id for context in contexts],
         "correlations": [context.correlation_id for context in contexts],
         "causations": [context.causation_id for context in contexts],
+        "traceparents": [context.traceparent for context in contexts],
     }
 
 

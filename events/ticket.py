@@ -81,6 +81,12 @@ class TicketNoted(Event, name="ticket.noted"):
     text: str
 
 
+class CustomerDataOpened(Event, name="ticket.customer_data_opened"):
+    """Somebody looked at who the customer is and how to reach him, and said what for (R-026)."""
+
+    purpose: str
+
+
 class TicketMerged(Event, name="ticket.merged"):
     """This ticket is the same case as another one and goes on there; its own history stays."""
 

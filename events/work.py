@@ -46,35 +46,43 @@ class WorkPaused(Event, name="work.paused"):
 
 
 class WorkResumed(Event, name="work.resumed"):
-    """Work goes on (R-131); the pause lasted `paused_seconds`."""
+    """Work goes on (R-131); the pause lasted `paused_seconds`. Whose work stood still: `engineer`, `team`."""
 
     reason: PauseReason
     paused_seconds: int
+    engineer: str = ""
+    team: str = ""
 
 
 class WorkCompleted(Event, name="work.completed"):
     """The fault is removed (R-132). The durations are decided here once, so no later change of rules moves them.
 
     `handling_seconds` runs from registration (or reopening) to now, less `paused_seconds` (R-390). `to_be_signed`
-    says whether the customer's signature must follow.
+    says whether the customer's signature must follow. `engineer`, `team` and `category` (the kind of fault) are those
+    of this moment ("": unknown), so that figures count them where they belong whatever is changed later.
     """
 
     solution: str
     handling_seconds: int
     paused_seconds: int
     to_be_signed: bool = True
+    engineer: str = ""
+    team: str = ""
+    category: str = ""
 
 
 class CompletionSigned(Event, name="work.completion_signed"):
     """The customer signed that the service was done (R-166), after it was done (R-179).
 
-    `digest` is the SHA-256 of what was signed: the solution, and which completion of the ticket it was.
+    `digest` is the SHA-256 of what was signed: the solution, and which completion of the ticket it was. `drawing` is
+    the signature as drawn on a screen: SVG path data in a box 600 × 200.
     """
 
     signer: str
     digest: str = ""
     method: SignatureMethod = "on_paper"
     place: str = ""
+    drawing: str = ""
 
 
 class AdvisorInformed(Event, name="work.advisor_informed"):

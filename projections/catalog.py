@@ -4,6 +4,8 @@ from projections.callback_queue import CALLBACK_QUEUE
 from projections.complaints import COMPLAINT_BOARD, COMPLAINTS
 from projections.deadlines import DEADLINE_BOARD, DEADLINES
 from projections.kpi_daily import KPI_DAILY
+from projections.kpi_facts import KPI_FACTS
+from projections.kpi_tallies import KPI_CALLS, KPI_DEADLINES, KPI_FAULTS, KPI_PAUSES, KPI_PEOPLE
 from projections.parts_stock import PARTS_REGISTER, PARTS_STOCK
 from projections.pre_check_area import AREA_VEHICLES, PRE_CHECK_AREA
 from projections.projection import Board, Projection
@@ -16,7 +18,21 @@ from projections.workshop_board import WORKSHOP_BOARD
 
 PROJECTIONS: dict[str, Projection] = {
     projection.name: projection
-    for projection in (TICKETS, TICKET_HISTORY, KPI_DAILY, PARTS_STOCK, COMPLAINTS, DEADLINES, AREA_VEHICLES)
+    for projection in (
+        TICKETS,
+        TICKET_HISTORY,
+        KPI_DAILY,
+        KPI_FACTS,
+        KPI_PEOPLE,
+        KPI_FAULTS,
+        KPI_PAUSES,
+        KPI_CALLS,
+        KPI_DEADLINES,
+        PARTS_STOCK,
+        COMPLAINTS,
+        DEADLINES,
+        AREA_VEHICLES,
+    )
 }
 
 BOARDS: dict[str, Board] = {

@@ -32,6 +32,7 @@ HEADINGS = {
     "issued": ("Issued", "出库"),
     "expected_at": ("Expected", "预计到店"),
     "advisor": ("Advisor", "服务顾问"),
+    "profile": ("Profile", "策略档案"),
     "plate": ("Plate", "车牌号"),
     "bay": ("Bay", "工位"),
     "receipt": ("Receipt", "收据"),

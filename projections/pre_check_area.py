@@ -7,7 +7,7 @@ from projections.projection import Board, Projection, Row
 
 
 def entered(row: Row, event: VehicleEntered, context: Context) -> None:
-    row.update(bay=event.bay, since=context.occurred_at, inside=True, moved_to="")
+    row.update(bay=event.bay, since=context.occurred_at, inside=True, moved_to="", profile=event.profile)
 
 
 def left(row: Row, event: VehicleLeft, context: Context) -> None:
@@ -33,6 +33,7 @@ AREA_VEHICLES = Projection(
         "since": "timestamptz",
         "inside": "boolean",
         "moved_to": "text",
+        "profile": "text",
     },
     folds={VehicleEntered: entered, VehicleLeft: left, VehicleRelocated: relocated},
     indexes=("inside, since",),
@@ -45,5 +46,5 @@ PRE_CHECK_AREA = Board(
     projection=AREA_VEHICLES,
     where="inside",
     order=("site", "since", "plate"),
-    columns=headings("site", "bay", "plate", "since"),
+    columns=headings("site", "bay", "plate", "since", "profile"),
 )

@@ -36,6 +36,7 @@ from events.support import (
     TicketEscalated,
 )
 from events.ticket import (
+    CustomerDataOpened,
     TicketAbsorbed,
     TicketAssigned,
     TicketCancelled,
@@ -70,6 +71,7 @@ SENTENCES: dict[type[Event], tuple[str, str]] = {
     TicketHandedOver: ("handed over from {from_team} to {to_team}: {reason}", "由 {from_team} 转派 {to_team}:{reason}"),
     TicketPlacedOnFollowUp: ("to follow up on {follow_up_on}: {reason}", "{follow_up_on} 跟踪:{reason}"),
     TicketNoted: ("note: {text}", "备注:{text}"),
+    CustomerDataOpened: ("looked at the customer's data: {purpose}", "查看客户资料:{purpose}"),
     TicketMerged: ("merged into {into}", "并入 {into}"),
     TicketAbsorbed: ("took over {other}", "合并了 {other}"),
     TicketSeparated: ("separated from {other}: {reason}", "与 {other} 分开:{reason}"),

@@ -48,6 +48,8 @@ def complete_callback(command: CompleteCallback, ticket: Ticket, policy: Policy)
         outcome=command.outcome,
         satisfied=_satisfied(command, policy),
         comment=command.comment,
+        engineer=ticket.engineer,
+        team=ticket.team,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from services.command import derived_id
 from services.deadline import CheckDeadline
@@ -20,6 +20,12 @@ SELECT stream, deadline, about, site, due_at, offset_minutes, next_at, next_step
 FROM boards.deadlines
 WHERE next_at <= %(now)s AND stream <> ALL (ARRAY(SELECT stream FROM boards.parked))
 ORDER BY next_at, stream, deadline, about LIMIT %(limit)s
+"""
+
+STARTED_BY = """
+SELECT stream, event ->> 'deadline', event ->> 'about', traceparent FROM aftersales.log
+WHERE stream = ANY(%(streams)s) AND name IN ('deadline.started', 'deadline.moved')
+ORDER BY stream, version
 """
 
 
@@ -36,10 +42,17 @@ class Clock:
     def due(self, now: datetime) -> list[CheckDeadline]:
         """The commands for all steps that are due by `now`, at most `AT_ONCE`; the oldest first."""
         rows = self._connection.execute(DUE, {"now": now, "limit": AT_ONCE}).fetchall()
-        return [_command(row) for row in rows]
+        traces = self._traces({row["stream"] for row in rows}) if rows else {}
+        return [_command(row, traces.get((row["stream"], row["deadline"], row["about"]), "")) for row in rows]
+
+    def _traces(self, streams: set[str]) -> dict[tuple[str, str, str], str]:
+        """Stream, deadline and what it is about → the trace of the event that last set when it is due."""
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            found = cursor.execute(STARTED_BY, {"streams": list(streams)}).fetchall()
+        return {(stream, deadline, about): trace for stream, deadline, about, trace in found}
 
 
-def _command(row: dict[str, Any]) -> CheckDeadline:
+def _command(row: dict[str, Any], traceparent: str) -> CheckDeadline:
     zone = timezone(timedelta(minutes=row["offset_minutes"]))
     due = row["due_at"].astimezone(zone)
     turn = due.isoformat(), row["turn"]  # the same moment may be due twice: moved there and back
@@ -51,6 +64,7 @@ def _command(row: dict[str, Any]) -> CheckDeadline:
         role=SYSTEM,
         at=row["next_at"].astimezone(zone),
         correlation_id=row["stream"],
+        traceparent=traceparent,
         stream=row["stream"],
         deadline=row["deadline"],
         about=row["about"],

@@ -16,6 +16,7 @@ from services.refusal import Refusal
 COMMANDS: dict[str, type["Command"]] = {}
 
 Name = Annotated[str, StringConstraints(pattern=r"^[\w.\-]{1,64}$")]
+TRACEPARENT = r"^$|^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]  # in every offset a year that can be read back
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
@@ -25,7 +26,8 @@ class Command(BaseModel):
     """Somebody wants something to happen; it carries everything that the decision needs.
 
     `command_id` is chosen by the sender: the same id is decided once, however often it arrives. `at` is when it
-    happened in the world, with the offset of that place. `causation_id` names the event that led to it, if one did.
+    happened in the world, with the offset of that place. `causation_id` names the event that led to it, if one did;
+    `traceparent` is the W3C trace context of whoever sent it, if it is traced.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class Command(BaseModel):
     at: Moment
     correlation_id: str = Field(default="", max_length=200)
     causation_id: str = Field(default="", max_length=200)
+    traceparent: str = Field(default="", pattern=TRACEPARENT)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -58,7 +61,8 @@ class Command(BaseModel):
     def context(self) -> Context:
         """The part of the envelope that this command gives its events."""
         correlation = self.correlation_id or self.streams[0]
-        return Context(self.at, self.site, self.actor, self.role, self.command_id, correlation, self.causation_id)
+        story = self.command_id, correlation, self.causation_id, self.traceparent
+        return Context(self.at, self.site, self.actor, self.role, *story)
 
 
 class TicketCommand(Command):
@@ -170,7 +174,7 @@ def _explain(error: Any) -> str:
 
 
 def _expected(message: str) -> str:
-    return "expected it to " + re.sub(r"^(Input|String|List|Value)( should)? ?", "", message)
+    return "expected it to " + re.sub(r"^(Value error, |(Input|String|List|Value)( should)? ?)", "", message)
 
 
 def _short(found: object) -> str:

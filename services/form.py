@@ -2,10 +2,10 @@
 
 import hashlib
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import orjson
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from events.form import FormFilled, FormSigned, SignatureMethod
 from services.case import Case, Filled
@@ -14,6 +14,17 @@ from services.policy import Policy
 from services.refusal import Both, Rejected
 from services.rows import FormField, FormRow
 from services.rulebook.book import text_of
+
+
+def only_on_screen(drawing: str, info: ValidationInfo) -> str:
+    """Refuses a drawing of a signature that was not given on a screen."""
+    if drawing and info.data.get("method", "on_screen") != "on_screen":
+        raise ValueError("be empty unless `method` is on_screen")
+    return drawing
+
+
+# SVG path data in a box 600 wide and 200 high: strokes, and nothing that a page would load or run.
+Drawing = Annotated[str, Field(max_length=20_000, pattern=r"^[MLZ0-9 .,\-]*$"), AfterValidator(only_on_screen)]
 
 
 class HasCase(Protocol):
@@ -48,13 +59,14 @@ class FillForm(FormCommand):
 
 
 class SignForm(FormCommand):
-    """Sign the edition with this digest, as one of the parties the form wants."""
+    """Sign the edition with this digest, as one of the parties the form wants; `drawing` only on a screen."""
 
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     party: Name
     signer: Words
     method: SignatureMethod
     place: Words
+    drawing: Drawing = ""
 
 
 def fill_form(command: FillForm, state: HasCase, policy: Policy) -> Decided:
@@ -97,6 +109,7 @@ def sign_form(command: SignForm, state: HasCase, policy: Policy) -> Decided:
         signer=command.signer,
         method=command.method,
         place=command.place,
+        drawing=command.drawing,
         complete=filled.signed_by | {command.party} >= set(row.signed_by),
     )
 

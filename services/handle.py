@@ -1,6 +1,7 @@
 """The one road: look up the command id, load the streams, decide, append, answer. A batch is one transaction."""
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from events.event import Event, Pending, Unreadable
 from events.store import Conflict, Receipt, Store
+from services import tally, tracing
 from services.command import Command, On, Outcome
 from services.desk import decide, noun_of, profile_named
 from services.policy import COMMON
@@ -52,6 +54,13 @@ class Road:
         `now` is when the door received them. An accepted or rejected command stays so for good; `failed` means that
         deciding broke (an error of ours): nothing of that command was recorded.
         """
+        began = time.perf_counter()
+        outcomes = self._again_and_again(commands, now)
+        tally.count(commands, outcomes, time.perf_counter() - began)
+        return outcomes
+
+    def _again_and_again(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
+        """Decides until nobody else comes between; after too many conflicts the commands go one by one."""
         why = ""
         for _ in range(ATTEMPTS):
             try:
@@ -61,7 +70,7 @@ class Road:
                 why = str(error)
         if len(commands) == 1:
             return [_failed(commands[0], why)]
-        return [outcome for command in commands for outcome in self.handle([command], now)]
+        return [outcome for command in commands for outcome in self._again_and_again([command], now)]
 
     def _once(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
         batch = _Batch(self._store.receipts({command.command_id for command in commands}))
@@ -109,6 +118,7 @@ class _Batch:
         self.shelf: dict[str, Profile] = {}
         self.receipts: list[Receipt] = []
         self.events: list[Pending] = []
+        self._deciding = tracing.deciding()
         self._failures: dict[str, str] = {}
         self._made: dict[str, int] = {}  # command id → how many events it made; taken out by its first answer
         self._ends: dict[str, int] = {}  # command id → how many events of the batch there are up to its last
@@ -119,14 +129,15 @@ class _Batch:
             return
         try:
             states = [self.streams[stream].state for stream in command.streams]
-            decided = list(decide(command, states, now, self.shelf))
+            with self._deciding(command) as traced:
+                decided = list(decide(traced, states, now, self.shelf))
         except Rejected as rejected:
             self._conclude(command, 0, rejected.refusal)
         except Exception as error:
             log.exception("deciding %s %s broke", type(command).__name__, command.command_id)
             self._failures[command.command_id] = f"{type(error).__name__}: {error}"
         else:
-            self._accept(command, decided)
+            self._accept(traced, decided)
 
     def outcome(self, command: Command, before: int) -> Outcome:
         """The answer to a command, once the batch is appended after position `before`."""

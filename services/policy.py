@@ -13,12 +13,15 @@ import orjson
 from pydantic import ValidationError
 
 from events.catalog import EVENTS
+from projections.catalog import BOARDS
 from services.calendar import Calendar
 from services.refusal import Rejected
 from services.rows import BLANK, KINDS, CalendarRow, DeadlineRow, FormRow, Guard, Parameter, Role, Row, SiteRow
 from services.rulebook import book
 
 COMMON = "common"
+PAGES = ("tickets", "kpi", "network", "rules", "feed", "operations")  # what a role may see besides the boards
+SEEN = {*BOARDS, *PAGES}
 SYSTEM, IMPORTER = "system", "importer"  # the two roles that are no people
 
 Rows = Mapping[str, Mapping[str, Row]]
@@ -203,6 +206,7 @@ def _references(row: Row, rows: Rows) -> Iterator[tuple[str, str, Collection[str
                 yield key, topic.partition("/")[0], rows["form"]
     for key in ("command", "before", "may"):
         yield from ((key, command, commands) for command in getattr(row, key, ()))
+    yield from (("sees", page, SEEN) for page in getattr(row, "sees", ()))
     for key in CALENDARS.get(type(row), ()):
         if wanted := getattr(row, key):
             yield key, wanted, rows["calendar"]

@@ -61,6 +61,7 @@ def _from(recorded: Recorded, command: type[Command]) -> dict[str, Any]:
         "at": recorded.context.occurred_at,
         "correlation_id": recorded.context.correlation_id,
         "causation_id": cause,
+        "traceparent": recorded.context.traceparent,
     }
 
 

@@ -73,6 +73,10 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     # who may, when, and on what
     "role_not_permitted": ("R-145", "role {role} may not send {command}; it is for {allowed}", "角色 {role} 不得发送 {command};该命令属于 {allowed}"),
     "other_site": ("R-026", "this belongs to site {site}, not to {found}", "该记录属于网点 {site},不属于 {found}"),
+    "unknown_page": ("", "there is no page, board, command or rule named {page}", "没有名为 {page} 的页面、看板、命令或规则"),
+    "bad_cursor": ("", "`cursor` is not the `next` of a page of this board", "`cursor` 不是此看板某一页的 `next`"),
+    "page_not_permitted": ("R-026", "role {role} does not see {page}; it is for {allowed}", "角色 {role} 无权查看 {page};该页面属于 {allowed}"),
+    "site_not_permitted": ("R-026", "{actor} may see {sites}, not site {site}", "{actor} 可查看 {sites},不含网点 {site}"),
     "in_the_future": ("", "`at` lies {seconds} s ahead of our clock; send the time when it happened", "`at` 比系统时间超前 {seconds} 秒;请填写实际发生时间"),
     "command_id_reused": ("", "command id {id} was used for {command} on {stream}; choose a new id", "命令编号 {id} 已用于 {stream} 的 {command};请换新编号"),
     "unknown_profile": ("", "there is no policy profile {profile}; there are {known}", "没有策略档案 {profile};现有 {known}"),
@@ -105,6 +109,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "merge_into_ended": ("R-003", "ticket {into} is {status}; merge into a ticket that goes on", "工单 {into} 为{status};请并入仍在处理的工单"),
     "not_open": ("R-002", "ticket {ticket} is {status}; reopen it first", "工单 {ticket} 为{status};请先重新打开"),
     "not_ended": ("R-002", "ticket {ticket} is {status}; only a finished one can be reopened", "工单 {ticket} 为{status};只有已结束的工单才能重新打开"),
+    "no_open_case": ("R-026", "ticket {ticket} is {status}; the customer's data are only for an open case", "工单 {ticket} 为{status};仅限在办工单查看客户资料"),
     "no_team": ("R-003", "ticket {ticket} has no team; assign it first", "工单 {ticket} 尚无班组;请先分派"),
     "no_solution": ("R-042", "ticket {ticket} is {status}; complete the work before closing", "工单 {ticket} 为{status};关闭前须完工"),
     "unsigned": ("R-166", "the customer has not signed for ticket {ticket}", "客户尚未为工单 {ticket} 签字"),

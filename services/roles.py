@@ -4,26 +4,27 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from services import reactions
 from services.amqp import relay, topology
 from services.amqp.messenger import Messenger
 from services.amqp.worker import work
 from services.runtime import Runtime
+from services.webhooks.delivery import deliver
 
 RETRY_SECONDS = 1.0
+Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
 
-async def up(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
+async def up(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str], *beside: Role) -> None:
     """Every role in this process: with RabbitMQ if there is one, else commands are decided where they arise."""
-    if not runtime.settings.networked:
-        roles_here = _react_here(runtime, stopping), _keep_time_here(runtime, stopping)
-        await asyncio.gather(project(runtime, stopping), *roles_here)
-        return
-    roles = project(runtime, stopping), react(runtime, stopping), relay_events(runtime, stopping)
-    await asyncio.gather(*roles, keep_time(runtime, stopping), work_desks(runtime, stopping, desks))
+    here = (_react_here, _keep_time_here)
+    apart = (react, relay_events, keep_time, partial(work_desks, desks=desks))
+    roles = (project, deliver, *beside, *(apart if runtime.settings.networked else here))
+    await asyncio.gather(*(role(runtime, stopping) for role in roles))
 
 
 async def work_desks(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:

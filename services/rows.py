@@ -79,9 +79,11 @@ class SiteRow(Row):
 
 
 class Role(Row):
-    """Who may send which commands."""
+    """Who may send which commands, and sees which boards and pages; `everywhere`: of every site, unless told less."""
 
     may: tuple[str, ...]
+    sees: tuple[str, ...] = ()
+    everywhere: bool = False
 
 
 class Target(Row):

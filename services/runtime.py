@@ -2,11 +2,13 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 from psycopg.conninfo import conninfo_to_dict
 
 from events import schema
@@ -18,7 +20,7 @@ from projections.projector import Projector
 from projections.query import Reader
 from projections.rebuild import rebuild
 from projections.setup import prepare
-from services import embedded, reactions
+from services import embedded, reactions, tracing
 from services.amqp import relay
 from services.amqp.messenger import Portal
 from services.clock import Clock
@@ -170,6 +172,8 @@ class Runtime:
 def running(settings: Settings) -> Iterator[Runtime]:
     """A runtime over the database of the settings, which is started, or installed, if need be."""
     spare_the_collector()
+    if settings.traces:
+        tracing.configure(ConsoleSpanExporter(out=sys.stderr))
     with _database(settings) as url:
         runtime = Runtime(settings, url)
         try:

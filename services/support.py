@@ -86,6 +86,7 @@ def give_guidance(command: GiveGuidance, ticket: Ticket, policy: Policy) -> Deci
             yield resumed(command, ticket)
         elif ticket.status is not Status.WORKING:
             yield WorkStarted(engineer=command.actor)
+            ticket = ticket._replace(engineer=command.actor)
         yield completed(command.advice, command, ticket)
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from events.ticket import (
     Channel,
     Customer,
+    CustomerDataOpened,
     TicketAbsorbed,
     TicketAssigned,
     TicketCancelled,
@@ -94,6 +95,12 @@ class AddNote(TicketCommand):
 
     reaches_merged: ClassVar[bool] = True
     text: Words
+
+
+class OpenCustomerData(TicketCommand):
+    """Look at the customer's name, telephone number and address; only while the case is open, and it is recorded."""
+
+    purpose: Words
 
 
 class MergeTicket(TicketCommand):
@@ -189,6 +196,12 @@ def add_note(command: AddNote, ticket: Ticket, policy: Policy) -> Decided:
     yield TicketNoted(text=command.text)
 
 
+def open_customer_data(command: OpenCustomerData, ticket: Ticket, policy: Policy) -> Decided:
+    if ticket.status in ENDED:
+        raise Rejected("no_open_case", ticket=command.ticket, status=ticket.status)
+    yield CustomerDataOpened(purpose=command.purpose)
+
+
 def merge_ticket(command: MergeTicket, ticket: Ticket, survivor: Ticket, policy: Policy) -> Decided:
     if command.into == command.ticket:
         raise Rejected("merge_with_itself")
@@ -247,6 +260,7 @@ DECISIONS: Decisions = {
     HandOverTicket: hand_over_ticket,
     FollowUpTicket: follow_up_ticket,
     AddNote: add_note,
+    OpenCustomerData: open_customer_data,
     MergeTicket: merge_ticket,
     SeparateTicket: separate_ticket,
     CancelTicket: cancel_ticket,

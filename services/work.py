@@ -18,7 +18,7 @@ from events.work import (
     WorkStarted,
 )
 from services.command import Decided, Decisions, Moment, TicketCommand, Words
-from services.form import digest_of
+from services.form import Drawing, digest_of
 from services.policy import Policy
 from services.refusal import Rejected
 from services.ticket import must_be_open
@@ -62,11 +62,15 @@ class CompleteWork(TicketCommand):
 
 
 class SignCompletion(TicketCommand):
-    """The customer signs that the service was done; what exactly, the event's digest says."""
+    """The customer signs that the service was done; what exactly, the event's digest says.
+
+    `drawing`, as SVG path data in a box 600 × 200, only on a screen.
+    """
 
     signer: Person
     method: SignatureMethod = "on_paper"
     place: str = Field("", max_length=200)
+    drawing: Drawing = ""
 
 
 class InformAdvisor(TicketCommand):
@@ -151,7 +155,8 @@ def sign_completion(command: SignCompletion, ticket: Ticket, policy: Policy) -> 
         raise Rejected("not_finished", ticket=command.ticket, status=ticket.status)
     statement = {"solution": ticket.solution, "completed": ticket.case.seen[WorkCompleted.name]}
     digest = digest_of(command.streams[0], "completion", 1, statement)
-    yield CompletionSigned(signer=command.signer, digest=digest, method=command.method, place=command.place)
+    how = {"method": command.method, "place": command.place, "drawing": command.drawing}
+    yield CompletionSigned(signer=command.signer, digest=digest, **how)
 
 
 def inform_advisor(command: InformAdvisor, ticket: Ticket, policy: Policy) -> Decided:
@@ -178,7 +183,7 @@ def must_be_settled(ticket: Ticket) -> None:
 def resumed(command: TicketCommand, ticket: Ticket) -> WorkResumed:
     """The event that work goes on now, with the length of the pause."""
     seconds = seconds_between(ticket.paused_since or command.at, command.at)
-    return WorkResumed(reason=ticket.pause_reason, paused_seconds=seconds)
+    return WorkResumed(reason=ticket.pause_reason, paused_seconds=seconds, engineer=ticket.engineer, team=ticket.team)
 
 
 def completed(solution: str, command: TicketCommand, ticket: Ticket) -> WorkCompleted:
@@ -190,6 +195,9 @@ def completed(solution: str, command: TicketCommand, ticket: Ticket) -> WorkComp
         handling_seconds=max(0, elapsed - paused),
         paused_seconds=paused,
         to_be_signed=ticket.needs_signature,
+        engineer=ticket.engineer,
+        team=ticket.team,
+        category=ticket.case.facts.get("category", ""),
     )
 
 

@@ -37,6 +37,7 @@ RATED = START | {
     "ratings": {"attitude": 6, "quality": 4, "result": 5},
     "outcome": "resolved",
 }
+SIGNED = START | {"command": "SignCompletion", "signer": "Li"}
 NAMES = ", ".join(sorted(COMMANDS))
 
 
@@ -105,6 +106,10 @@ NO_COMMANDS: list[tuple[Any, str]] = [
         r"field `ticket`: expected it to match pattern '^[\w.\-]{1,64}$'; found ''; "
         "field `colour`: no such field; remove it or mend its name",
     ),
+    (SIGNED | {"drawing": "M 0 0"}, "SignCompletion: field `drawing`: expected it to be empty unless `method` is "
+     "on_screen; found 'M 0 0'"),
+    (SIGNED | {"method": "on_screen", "drawing": '"/><script>'}, "SignCompletion: field `drawing`: expected it to "
+     r"""match pattern '^[MLZ0-9 .,\-]*$'; found '"/><script>'"""),
     (START | {"command": "CompleteWork", "solution": "  "}, "CompleteWork: field `solution`: expected it to have at "
      "least 1 character; found '  '"),
 ]  # fmt: skip

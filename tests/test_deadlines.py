@@ -735,7 +735,7 @@ class Board:
         while due := sorted((row["next_at"], key) for key, row in self.rows.items() if row["next_at"]):
             if due[0][0] > now:
                 break
-            command = _command(self.rows[due[0][1]])
+            command = _command(self.rows[due[0][1]], "")
             assert command.command_id not in sent, "the clock spins"
             sent.append(command.command_id)
             self.follow(self.life.when(now, command).events, now)

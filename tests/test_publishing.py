@@ -212,8 +212,9 @@ def fill(runtime: Runtime, key: str, **fields: Any) -> str:
     return digest_of("ticket/T1", "oven_sheet", int(key), fields)
 
 
-def sign(runtime: Runtime, key: str, digest: str) -> Outcome:
+def sign(runtime: Runtime, key: str, digest: str, drawing: str = "") -> Outcome:
     fields = {"digest": digest, "party": "customer", "signer": "王", "method": "on_screen", "place": "店内"}
+    fields["drawing"] = drawing
     subject = {"subject": "ticket/T1", "form": "oven_sheet"}
     (outcome,) = runtime.ask([command("SignForm", key, role="receptionist", **subject, **fields)])
     return outcome
@@ -240,6 +241,20 @@ def test_a_form_shows_who_signed_which_edition_and_that_it_was_changed_afterward
     assert "<strong>王</strong>" in before
     assert "There is a later edition, 2." in before
     assert sign(runtime, "2", second).status == "accepted"
+
+
+@pytest.mark.rule("R-180")
+def test_a_signature_drawn_on_a_screen_is_shown_as_it_was_drawn_on_the_edition_that_it_signs(runtime: Runtime) -> None:
+    publish(runtime, 1, BAKERY.format(within="5 minutes"), "08:00")
+    register(runtime, "T1", "09:00")
+    row = read_text("bakery.toml", BAKERY.format(within="5 minutes")).form("oven_sheet")
+    first = fill(runtime, "1", oven="一号炉", clean=True)
+    sign(runtime, "1", first, "M 10 190 L 300,20.5 L 590 190 Z")
+    fill(runtime, "2", oven="二号炉", clean=True)
+    events = list(runtime.store.read("ticket/T1"))
+    stroke = '<path d="M 10 190 L 300,20.5 L 590 190 Z" fill="none" stroke="currentColor" stroke-width="3"/>'
+    assert f'<svg viewBox="0 0 600 200">{stroke}</svg>' in print_filled("oven_sheet", row, events, edition=1)
+    assert "<svg" not in print_filled("oven_sheet", row, events)
 
 
 def test_a_record_that_was_altered_is_shown_as_such(runtime: Runtime) -> None:

@@ -330,7 +330,7 @@ def poison(database_url: str, stream: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             """SELECT aftersales.append('{}', '{}', '{}', '{}', '{}', ARRAY[%s], '{1}', '{ticket.from_the_future}',
-            ARRAY['{}'::bytea], ARRAY[now()], '{0}', '{SH01}', '{x}', '{x}', '{x}', '{x}', ARRAY[''])""",
+            ARRAY['{}'::bytea], ARRAY[now()], '{0}', '{SH01}', '{x}', '{x}', '{x}', '{x}', ARRAY[''], ARRAY[''])""",
             (stream,),
         )
 

@@ -259,6 +259,15 @@ def test_installing_again_changes_nothing(store: Store, owner_url: str) -> None:
     assert "immutable" in refused(owner_url, CHANGES["DELETE"])
 
 
+def test_processes_that_install_at_the_same_time_do_not_trip_over_each_other(store: Store, owner_url: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA aftersales, boards, boards_next CASCADE")
+    with ThreadPoolExecutor(max_workers=6) as threads:
+        installing = [threads.submit(schema.install, owner_url, embedded.APP) for _ in range(12)]
+        assert [each.result() for each in installing] == [None] * 12
+    store.append([], [pending("ticket/T1", 1)])
+
+
 # --- together or not at all
 
 
@@ -391,6 +400,7 @@ def test_the_librarys_own_recorder_reads_our_log(store: Store, database_url: str
 
 # --- the envelope
 
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OFFSETS = (timedelta(0), timedelta(hours=8), timedelta(hours=-10), timedelta(hours=14), timedelta(hours=5, minutes=45),
            timedelta(hours=-3, minutes=-30))  # fmt: skip
 
@@ -404,14 +414,14 @@ def test_an_event_happened_at_its_own_places_time_and_day(store: Store, offset: 
 
 
 def test_the_envelope_comes_back_as_it_was(store: Store) -> None:
-    told = Context(MORNING, "上海01", "李芳 👩‍🔧", "receptionist", "编号-1", "ticket/T1", "ticket/T1@3")
+    told = Context(MORNING, "上海01", "李芳 👩‍🔧", "receptionist", "编号-1", "ticket/T1", "ticket/T1@3", TRACE)
     event = pending("ticket/沪A·12345", 1)
     before = datetime.now(UTC)
     store.append([], [type(event)(event.stream, 1, event.event, told)])
     (read,) = store.read("ticket/沪A·12345")
     assert (read.context, read.stream, read.version, read.position) == (told, event.stream, 1, 1)
     assert before - timedelta(seconds=1) < read.recorded_at < datetime.now(UTC) + timedelta(seconds=1)
-    assert read.document()["name"] == "ticket.noted"
+    assert (read.document()["name"], read.document()["traceparent"]) == ("ticket.noted", TRACE)
 
 
 @pytest.mark.parametrize(

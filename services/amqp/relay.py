@@ -1,7 +1,8 @@
 """Publishes every event for other systems, in the order of the log, to a topic exchange.
 
-The routing key is `<site>.<noun>.<verb>`, the message id the event's position. After a crash some events come again;
-whoever remembers the highest position it has seen ignores them.
+The routing key is `<site>.<noun>.<verb>`, the message id the event's position; a header `traceparent` carries its
+trace on. What is personal of a customer is masked. After a crash some events come again; whoever remembers the highest
+position it has seen ignores them.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from faststream.rabbit import RabbitBroker
 from events.event import Recorded
 from services.amqp import topology
 from services.amqp.messenger import CONFIRM_SECONDS
+from services.privacy import masked
 
 FOLLOWER = "relay"
 
@@ -24,12 +26,13 @@ async def publish(broker: RabbitBroker, batch: Sequence[Recorded]) -> None:
 
 async def _publish(broker: RabbitBroker, recorded: Recorded) -> None:
     await broker.publish(
-        orjson.dumps(recorded.document()),
+        orjson.dumps(masked(recorded.document())),
         exchange=topology.EVENTS,
         routing_key=f"{recorded.context.site}.{recorded.event.name}",
         message_id=str(recorded.position),
         message_type=recorded.event.name,
         content_type="application/json",
+        headers={"traceparent": recorded.context.traceparent} if recorded.context.traceparent else {},
         persist=True,
         mandatory=False,  # nobody need listen
         timeout=CONFIRM_SECONDS,

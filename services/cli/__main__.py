@@ -17,7 +17,7 @@ from events.store import DatabaseError
 from projections.rebuild import RebuildRunning
 from services.amqp.messenger import NoAnswer
 from services.amqp.topology import BrokerAway
-from services.cli import daily, operating, policy, rulebook, running
+from services.cli import daily, operating, policy, rulebook, running, webhooks
 from services.cli.opening import FoundWrong, Wrong
 from services.cli.show import err
 from services.command import Malformed
@@ -27,14 +27,27 @@ from services.logs.mapping import MappingError
 from services.policy import PolicyError
 from services.refusal import Rejected
 from services.settings import SettingsError
+from services.webhooks.signature import SecretError
+from services.webhooks.subscriptions import NoWebhook, WrongWebhook
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 dead = typer.Typer(no_args_is_help=True, help="What could not be worked on and waits for you. 停放项。")
 policies = typer.Typer(no_args_is_help=True, help="Versions of the rule book. 策略版本。")
+webhook = typer.Typer(no_args_is_help=True, help="Who is called over HTTP about events. 事件订阅。")
 scenario = typer.Typer(no_args_is_help=True, help="The systems of the customer's documents as stories. 场景。")
 
-WRONG_USAGE = (Wrong, Malformed, MappingError, PolicyError, SettingsError)
-FOUND_WRONG = (BrokerAway, EmbeddedError, FoundWrong, NoAnswer, NotParked, RebuildRunning, Rejected, StillPoisoned)
+WRONG_USAGE = (Wrong, Malformed, MappingError, PolicyError, SecretError, SettingsError, WrongWebhook)
+FOUND_WRONG = (
+    BrokerAway,
+    EmbeddedError,
+    FoundWrong,
+    NoAnswer,
+    NoWebhook,
+    NotParked,
+    RebuildRunning,
+    Rejected,
+    StillPoisoned,
+)
 
 
 @app.callback()
@@ -68,17 +81,20 @@ def _stop(error: object, code: int) -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": operating.demo,
     "up": running.up,
+    "serve": running.serve_web,
     "work": running.work,
     "project": running.project,
     "react": running.react,
     "clock": running.clock,
     "relay": running.relay,
+    "deliver": webhooks.deliver,
     "send": daily.send,
     "import": operating.import_,
     "ticket": daily.ticket,
     "board": daily.board,
     "boards": daily.boards,
     "kpi": daily.kpi,
+    "token": daily.token,
     "rules": rulebook.rules_,
     "form": policy.form,
     "rebuild": operating.rebuild_,
@@ -99,6 +115,12 @@ POLICY: dict[str, Callable[..., None]] = {
     "publish": policy.policy_publish,
     "simulate": policy.policy_simulate,
 }
+WEBHOOK: dict[str, Callable[..., None]] = {
+    "add": webhooks.webhook_add,
+    "list": webhooks.webhook_list,
+    "retry": webhooks.webhook_retry,
+    "remove": webhooks.webhook_remove,
+}
 SCENARIO: dict[str, Callable[..., None]] = {
     "list": rulebook.scenario_list,
     "run": rulebook.scenario_run,
@@ -110,10 +132,13 @@ for name, command in DEAD.items():
     dead.command(name)(command)
 for name, command in POLICY.items():
     policies.command(name)(command)
+for name, command in WEBHOOK.items():
+    webhook.command(name)(command)
 for name, command in SCENARIO.items():
     scenario.command(name)(command)
 app.add_typer(dead, name="dead")
 app.add_typer(policies, name="policy")
+app.add_typer(webhook, name="webhook")
 app.add_typer(scenario, name="scenario")
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """What people ask every day: send a command, look at a ticket, a board, the figures."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from events.store import EVERY_VERSION
 from projections.catalog import BOARDS
+from services.access import Person
 from services.cli.opening import After, FoundWrong, Json, Site, Wrong, brought_up_to, moment_of, opened, parse_typed
 from services.cli.show import print_json, print_kpi, print_outcome, print_page, print_replay, print_table
+from services.policy import COMMON, policies
 from services.replay import replay
+from services.settings import from_environment
+from services.tokens import local_key
 
 
 def send(
@@ -90,3 +94,24 @@ def kpi(
     *sites, network = rows
     facts = {"position": position, **{key: value for key, value in network.items() if key != "site"}, "sites": sites}
     print_json(facts) if as_json else print_kpi(rows)
+
+
+def token(
+    context: typer.Context,
+    role: Annotated[str, typer.Option(help="The role whose rows say what the bearer may.")],
+    site: Annotated[list[str] | None, typer.Option(help="Only this site; may be repeated.")] = None,
+    name: Annotated[str, typer.Option(help="Who it is for: the actor of what is sent with it.")] = "",
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 366, help="How long it holds.")] = 12,
+    as_json: Json = False,
+) -> None:
+    """Sign a bearer token for the HTTP interface. 签发访问令牌。"""
+    settings = from_environment(context.obj)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    known = policies()[COMMON].rows["role"]
+    if role not in known:
+        raise Wrong(f"no role is named {role!r}; there are {', '.join(known)}")
+    key = local_key(settings)
+    if key is None:
+        raise Wrong("AFTERSALES_TOKEN_KEY is not set; with it this installation signs tokens of its own")
+    signed = key.sign(Person(name or role, role, frozenset(site) if site else None), timedelta(hours=hours))
+    print_json({"token": signed}) if as_json else typer.echo(signed)

@@ -5,6 +5,7 @@ import getpass
 import signal
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -21,6 +22,7 @@ from services.settings import from_environment
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Site = Annotated[str | None, typer.Option(help="Only this site.")]
 After = Annotated[int, typer.Option(min=0, help="Wait until this event of the log is seen: read your own write.")]
+THREADS = 24  # each role waits in one, and the pages ask in others
 Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
 
@@ -49,18 +51,20 @@ def brought_up_to(runtime: Runtime, after: int) -> None:
 
 def serve(context: typer.Context, role: Role, as_json: bool) -> None:
     """Runs a role until SIGINT or SIGTERM."""
-
-    async def until_told(runtime: Runtime) -> None:
-        stopping, loop = asyncio.Event(), asyncio.get_running_loop()
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, stopping.set)
-        err.print("running; Ctrl-C stops it")
-        await role(runtime, stopping)
-
     with opened(context) as runtime:
-        asyncio.run(until_told(runtime))
+        asyncio.run(until_told(runtime, role))
     if as_json:
         print_json({"stopped": "cleanly"})
+
+
+async def until_told(runtime: Runtime, role: Role) -> None:
+    """Runs a role until this process is told to stop."""
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stopping.set)
+    err.print("running; Ctrl-C stops it")
+    await role(runtime, stopping)
 
 
 def serve_networked(context: typer.Context, role: Role, as_json: bool) -> None:

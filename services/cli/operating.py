@@ -1,5 +1,6 @@
 """What operators do: the demo, imports, rebuilds, examinations, dead letters."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,11 @@ from rich.markup import escape
 
 from projections.catalog import PROJECTIONS
 from projections.rebuild import rebuild
-from services import deadletters
+from services import deadletters, roles
 from services import doctor as examination
 from services import runtime as runtimes
-from services.cli.opening import Json, Wrong, opened
+from services.cli.opening import Json, Wrong, opened, until_told
+from services.cli.running import LOCAL, PORT, Port, web
 from services.cli.show import (
     DEAD_COLUMNS,
     err,
@@ -39,17 +41,22 @@ def demo(
     sites: Annotated[int, typer.Option(min=1, max=50, help="Dealers.")] = 3,
     tickets: Annotated[int, typer.Option(min=1, max=100_000, help="Tickets in all.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed makes the same network.")] = 1,
-    port: Annotated[int, typer.Option(help="For the pages, once there are any.")] = 8080,
+    port: Port = PORT,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Show the boards and end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate a dealer network and show its boards. 模拟经销商网络。"""
+    """Simulate a dealer network, show its boards and serve its pages. 模拟经销商网络。"""
     data = context.obj or default_folder() / demonstration.FOLDER
     # Always embedded: a simulated network has no business in a database that the environment names.
-    with runtimes.running(Settings(data)) as runtime, progress("simulating") as bar:
-        played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)
-        shown = demonstration.look(runtime, played)
-    print_json(shown) if as_json else print_demo(shown, data)
+    with runtimes.running(Settings(data)) as runtime:
+        with progress("simulating") as bar:
+            played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)
+            shown = demonstration.look(runtime, played)
+        print_json(shown) if as_json else print_demo(shown, data)
+        if not (no_serve or as_json):
+            asyncio.run(
+                until_told(runtime, lambda runtime, stopping: roles.up(runtime, stopping, [], web(LOCAL, port)))
+            )
 
 
 def import_(

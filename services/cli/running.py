@@ -1,21 +1,37 @@
 """The long-running roles as commands."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from services import roles
-from services.cli.opening import Json, Wrong, serve, serve_networked
+from services.cli.opening import Json, Role, Wrong, serve, serve_networked
+from services.cli.show import err
 from services.desk import DESKS
 
+LOCAL, PORT = "127.0.0.1", 8080
+Host = Annotated[str, typer.Option(help="Where the pages listen; 0.0.0.0 for everybody.")]
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="For the pages and the HTTP interface.")]
 
-def up(
-    context: typer.Context,
-    port: Annotated[int, typer.Option(help="For the pages, once there are any.")] = 8080,
-    as_json: Json = False,
-) -> None:
+
+def up(context: typer.Context, host: Host = LOCAL, port: Port = PORT, as_json: Json = False) -> None:
     """Run every role in this process until interrupted. 在一个进程中运行所有角色。"""
-    serve(context, lambda runtime, stopping: roles.up(runtime, stopping, list(DESKS)), as_json)
+    beside = web(host, port)
+    serve(context, lambda runtime, stopping: roles.up(runtime, stopping, list(DESKS), beside), as_json)
+
+
+def serve_web(context: typer.Context, host: Host = LOCAL, port: Port = PORT, as_json: Json = False) -> None:
+    """Serve the pages and the HTTP interface. 提供网页和接口。"""
+    serve(context, web(host, port), as_json)
+
+
+def web(host: str, port: int) -> Role:
+    """The role that serves the pages."""
+    from services.http import server  # not before: only who serves pages waits for what they need
+
+    err.print(f"http://{host}:{port}/")
+    return partial(server.serve, host=host, port=port)
 
 
 def work(

@@ -199,6 +199,7 @@ def call_received(profile: str = "common", **fields: Any) -> Event:
 
 
 ACTORS = {"engineer": "wang", "callback_agent": "chen"}
+BY_WANG = {"engineer": "wang", "team": "A"}  # as `assigned` and `work_started` tell it
 LI = Customer(name="李芳", phone="138****1234", address="中山路1号")
 GOOD = {"attitude": 5, "quality": 4, "result": 5}
 AUTHORISATION = {"system": "进销存", "purpose": "重建索引"}
@@ -212,6 +213,7 @@ assigned = happened(ticket.TicketAssigned, "team", "owner", team="A")
 handed_over = happened(ticket.TicketHandedOver, "from_team", "to_team", from_team="A", to_team="B", reason="满负荷")
 placed_on_follow_up = happened(ticket.TicketPlacedOnFollowUp, follow_up_on=date(2026, 3, 5), reason="等客户")
 noted = happened(ticket.TicketNoted, "text", text="客户催问")
+customer_data_opened = happened(ticket.CustomerDataOpened, "purpose", purpose="约上门时间")
 merged = happened(ticket.TicketMerged, "into", into="T2")
 absorbed = happened(ticket.TicketAbsorbed, "other", other="T2")
 separated = happened(ticket.TicketSeparated, "other", other="T2", reason="误并")
@@ -223,13 +225,18 @@ engineer_dispatched = happened(work.EngineerDispatched, "engineer", engineer="wa
 engineer_arrived = happened(work.EngineerArrived, "engineer", engineer="wang")
 work_started = happened(work.WorkStarted, "engineer", engineer="wang")
 work_paused = happened(work.WorkPaused, "reason", "note", reason="waiting_for_part")
-work_resumed = happened(work.WorkResumed, "reason", "paused_seconds", reason="waiting_for_part", paused_seconds=60)
-work_completed = happened(work.WorkCompleted, "solution", solution="换片", handling_seconds=600, paused_seconds=0)
+work_resumed = happened(
+    work.WorkResumed, "reason", "paused_seconds", reason="waiting_for_part", paused_seconds=60, **BY_WANG
+)
+work_completed = happened(
+    work.WorkCompleted, "solution", solution="换片", handling_seconds=600, paused_seconds=0, **BY_WANG
+)
 completion_signed = happened(work.CompletionSigned, "signer", signer="李芳")
 callback_scheduled = happened(callback.CallbackScheduled, "due_at", due_at=clock("12:00", day=5))
 callback_completed = happened(
-    callback.CallbackCompleted, "ratings", "outcome", "satisfied", ratings=GOOD, outcome="resolved", satisfied=True
-)
+    callback.CallbackCompleted, "ratings", "outcome", "satisfied",
+    ratings=GOOD, outcome="resolved", satisfied=True, **BY_WANG,
+)  # fmt: skip
 part_requested = happened(
     part.PartRequested, "request", "part_no", "quantity", request="P1", part_no=PART, quantity=1, reason="磨损"
 )
@@ -348,6 +355,7 @@ assign_ticket = wanted(tickets.AssignTicket, "team", "owner", team="A")
 hand_over_ticket = wanted(tickets.HandOverTicket, "to_team", "reason", to_team="B", reason="满负荷")
 follow_up_ticket = wanted(tickets.FollowUpTicket, follow_up_on=date(2026, 3, 5), reason="等客户")
 add_note = wanted(tickets.AddNote, "text", text="客户催问")
+open_customer_data = wanted(tickets.OpenCustomerData, "purpose", purpose="约上门时间")
 merge_ticket = wanted(tickets.MergeTicket, "into", into="T2")
 separate_ticket = wanted(tickets.SeparateTicket, "merged_into", merged_into="T2", reason="误并")
 cancel_ticket = wanted(tickets.CancelTicket, "reason", reason="撤回")
@@ -452,6 +460,7 @@ publish_profile = wanted(
 )
 
 EVENT_WORDS: tuple[Callable[..., Event], ...] = (
+    customer_data_opened,
     call_received,
     classified,
     assigned,
@@ -540,6 +549,7 @@ EVENT_WORDS: tuple[Callable[..., Event], ...] = (
     profile_published,
 )
 COMMAND_WORDS: tuple[Callable[..., Command], ...] = (
+    open_customer_data,
     register_ticket,
     classify_ticket,
     assign_ticket,

@@ -76,6 +76,13 @@ def test_a_fault_that_is_not_gone_is_never_satisfied(profile: str, outcome: str)
     given(*history).when(complete_callback(GOOD, outcome)).then(callback_completed(GOOD, outcome, False))
 
 
+def test_the_callback_is_about_whoever_did_the_work() -> None:
+    done = (assigned("B"), work_started("li"), work_completed(engineer="li", team="B"), completion_signed())
+    given(call_received(), *done, callback_scheduled()).when(complete_callback()).then(
+        callback_completed(engineer="li", team="B")
+    )
+
+
 def test_one_bad_mark_is_enough_to_be_dissatisfied() -> None:
     history = (call_received(), *DONE, callback_scheduled())
     given(*history).when(complete_callback(BAD, comment="等了太久")).then(

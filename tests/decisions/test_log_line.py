@@ -97,8 +97,8 @@ def test_a_pause_implies_that_work_had_begun() -> None:
 def test_closing_implies_that_the_work_was_resumed_and_completed() -> None:
     told = (*WORKING[:2], at("09:30", work_started("importer")), at("10:00", work_paused("other")))
     given(*told).when(import_log_line("CloseTicket")).then(
-        work_resumed("other", 2 * 3600),
-        work_completed("s", handling_seconds=3600, paused_seconds=2 * 3600, to_be_signed=False),
+        work_resumed("other", 2 * 3600, engineer="importer"),
+        work_completed("s", handling_seconds=3600, paused_seconds=2 * 3600, to_be_signed=False, engineer="importer"),
         closed("s"),
         followed("CloseTicket"),
     )

@@ -101,4 +101,4 @@ def test_the_customer_agrees_to_the_fee_that_he_was_told() -> None:
 @pytest.mark.rule("R-114")
 @pytest.mark.parametrize("answer", [item_approved(), item_declined()], ids=["approved", "declined"])
 def test_work_is_done_when_the_customer_has_answered(answer: Event) -> None:
-    given(*PROPOSED, answer).when(complete_work()).then(work_completed(handling_seconds=3 * 3600))
+    given(*PROPOSED, answer).when(complete_work()).then(work_completed(handling_seconds=3 * 3600, team=""))

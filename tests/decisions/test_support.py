@@ -146,7 +146,16 @@ def test_who_is_helped_by_phone_is_helped_at_once_and_the_time_is_counted() -> N
     given(at("11:45", call_received())).when(give_guidance("solved", actor="chen")).then(
         guidance_given("solved"),
         work_started("chen"),
-        work_completed("重启服务", handling_seconds=15 * 60, paused_seconds=0, to_be_signed=True),
+        work_completed("重启服务", handling_seconds=15 * 60, paused_seconds=0, engineer="chen", team=""),
+    )
+
+
+def test_who_helped_by_phone_did_the_work_even_if_somebody_else_was_on_the_way() -> None:
+    history = (at("11:45", call_received()), assigned(), engineer_dispatched("wang"))
+    given(*history).when(give_guidance("solved", actor="chen")).then(
+        guidance_given("solved"),
+        work_started("chen"),
+        work_completed("重启服务", handling_seconds=15 * 60, paused_seconds=0, engineer="chen"),
     )
 
 

@@ -23,6 +23,7 @@ from tests.decisions.scenario import (
     close_ticket,
     closed,
     completion_signed,
+    customer_data_opened,
     engineer_arrived,
     engineer_dispatched,
     follow_up_ticket,
@@ -36,6 +37,7 @@ from tests.decisions.scenario import (
     merge_ticket,
     merged,
     noted,
+    open_customer_data,
     placed_on_follow_up,
     register_ticket,
     released,
@@ -297,3 +299,16 @@ def test_the_status_follows_the_ticket_through_its_life() -> None:
     events = [event for event, _ in story]
     for number, (_, status) in enumerate(story, start=1):
         assert given(*events[:number]).state().status is status
+
+
+# --- who the customer is
+
+
+@for_plain_profiles
+def test_whoever_looks_at_the_customers_data_is_on_record_with_the_purpose(profile: str) -> None:
+    given(call_received(profile)).when(open_customer_data("约上门时间")).then(customer_data_opened("约上门时间"))
+
+
+@for_plain_profiles
+def test_the_customers_data_are_only_for_an_open_case(profile: str) -> None:
+    given(call_received(profile), cancelled()).when(open_customer_data()).then_refused("no_open_case", rule="R-026")

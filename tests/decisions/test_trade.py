@@ -37,12 +37,12 @@ def test_a_job_passes_to_another_trade_and_its_engineer() -> None:
 def test_a_job_that_passes_while_it_stands_still_goes_on_when_it_is_resumed() -> None:
     paused = given(*AT_WORK, at("11:00", work_paused()))
     paused.when(change_trade()).then(trade_changed())
-    paused.and_given(trade_changed()).when(resume_work()).then(work_resumed(paused_seconds=3600))
+    paused.and_given(trade_changed()).when(resume_work()).then(work_resumed(paused_seconds=3600, engineer="qian"))
 
 
 def test_the_handling_time_counts_both_trades() -> None:
     history = (call_received(), assigned(), at("09:30", work_started("wang")), at("11:00", trade_changed()))
-    given(*history).when(complete_work()).then(work_completed(handling_seconds=3 * 3600))
+    given(*history).when(complete_work()).then(work_completed(handling_seconds=3 * 3600, engineer="qian"))
 
 
 @pytest.mark.parametrize("story", [(), (work_started(), work_completed()), (work_started(), cancelled())])

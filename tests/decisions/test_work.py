@@ -13,6 +13,7 @@ from tests.decisions.scenario import (
     at,
     call_received,
     cancelled,
+    classified,
     clock,
     closed,
     complete_work,
@@ -212,7 +213,7 @@ def test_a_pause_that_a_hand_over_or_a_dispatch_ended_counts_too() -> None:
         at("11:30", work_started("li")),
     )
     given(*history).when(complete_work(at=clock("12:00"))).then(
-        work_completed(handling_seconds=9000, paused_seconds=5400)
+        work_completed(handling_seconds=9000, paused_seconds=5400, engineer="li", team="B")
     )
 
 
@@ -222,6 +223,11 @@ def test_after_reopening_the_time_is_counted_anew() -> None:
     given(*history, *again).when(complete_work(at=clock("11:00", day=9))).then(
         work_completed(handling_seconds=3600, paused_seconds=0)
     )
+
+
+def test_a_completion_says_whose_it_is_and_what_kind_of_fault_it_was() -> None:
+    history = (at("11:50", call_received()), classified("空调", 3), assigned("B"), work_started("li"))
+    given(*history).when(complete_work()).then(work_completed(engineer="li", team="B", category="空调"))
 
 
 @for_plain_profiles

@@ -1,0 +1,96 @@
+"""Who asks: a bearer token of a program, or the cookie in which a browser keeps one."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from time import monotonic
+
+from fastapi import Request
+from starlette.responses import Response
+
+from services.access import Access, Person, access_of
+from services.desk import fold
+from services.policy import COMMON, Policy
+from services.profile import Profile
+from services.runtime import Runtime
+from services.tokens import BadToken, LocalKey, Provider, Verifier, local_key
+
+COOKIE = "aftersales"
+LASTS = timedelta(hours=12)
+POLICY_SECONDS = 5.0  # after so long a newly published table of roles holds here
+
+
+class NotSignedIn(Exception):
+    """Nobody, or a token that does not hold; the message says why."""
+
+
+@dataclass
+class Gate:
+    """Tells who asks, and what he may; the roles are those of the profile `common` that is in force."""
+
+    runtime: Runtime
+    _policy: tuple[float, Policy] | None = field(default=None, init=False)
+
+    @cached_property
+    def local(self) -> LocalKey | None:
+        """Our own key, if there is one."""
+        return local_key(self.runtime.settings)
+
+    @cached_property
+    def verifiers(self) -> list[Verifier]:
+        """Whose tokens hold here."""
+        provider = [Provider(self.runtime.settings)] if self.runtime.settings.oidc_issuer else []
+        return [*([self.local] if self.local else []), *provider]
+
+    @property
+    def everybody_may_sign_in(self) -> bool:
+        """Whether people may choose who they are: only where the installation belongs to whoever sits before it."""
+        return not self.runtime.settings.database_url
+
+    def read(self, token: str) -> tuple[Access, datetime]:
+        """What the bearer of a token may, and until when. Raises NotSignedIn."""
+        why = "no token holds here: set AFTERSALES_TOKEN_KEY or AFTERSALES_OIDC_ISSUER"
+        for verifier in self.verifiers:
+            try:
+                person, until = verifier.read(token)
+            except BadToken as error:
+                why = str(error)
+            else:
+                return access_of(person, self.policy()), until
+        raise NotSignedIn(why)
+
+    def policy(self) -> Policy:
+        """The version of `common` that is in force; looked up anew every few seconds."""
+        if self._policy is None or monotonic() - self._policy[0] > POLICY_SECONDS:
+            stream = f"profile/{COMMON}"
+            profile: Profile = fold(stream, self.runtime.store.read(stream))
+            self._policy = monotonic(), profile.in_force(COMMON, datetime.now(UTC))
+        return self._policy[1]
+
+    def sign_in(self, response: Response, person: Person, secure: bool) -> None:
+        """Gives the browser a token of ours."""
+        assert self.local, "nobody chooses who he is where we have no key"
+        self.keep(response, self.local.sign(person, LASTS), secure)
+
+    def keep(self, response: Response, token: str, secure: bool) -> None:
+        """Lets the browser keep a token; no script sees it, and other sites' pages cannot use it to change anything."""
+        seconds = int(LASTS.total_seconds())
+        response.set_cookie(COOKIE, token, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+
+
+def token_of(request: Request) -> str:
+    """The token that came with a request. Raises NotSignedIn if none did."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    if cookie := request.cookies.get(COOKIE):
+        return cookie
+    raise NotSignedIn("expected a header `Authorization: Bearer TOKEN`; found none (`aftersales token` makes one)")
+
+
+def asking(request: Request) -> Access:
+    """What whoever asks may. Raises NotSignedIn."""
+    gate: Gate = request.app.state.web.gate
+    access, _ = gate.read(token_of(request))
+    request.state.access = access
+    return access

@@ -1,0 +1,129 @@
+"""What stands before every address: headers, the size and the rate of requests, and forms of other sites."""
+
+from collections.abc import Callable
+from secrets import token_urlsafe
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.http.problems import problem
+
+LARGEST = 1 << 20  # bytes of a request
+LARGEST_BULK = 32 << 20  # of commands in bulk
+BULK = "/api/commands"
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+RATES: dict[str, RateLimitItem] = {  # the beginning of an address → how often a minute one caller may ask
+    "/sign-in": parse("20/minute"),
+    "": parse("6000/minute"),
+}
+
+
+class Shield:
+    """An ASGI middleware; refuses before anything is read, and adds headers to what goes out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        counted = _Counted(receive, LARGEST_BULK if scope["path"] == BULK else LARGEST)
+        guarded = _with_headers(send, scope["path"])
+        for refuse in (self._too_often, _too_large(counted.limit), _of_another_site):
+            if answer := refuse(scope, headers):
+                await answer(scope, receive, guarded)
+                return
+        try:
+            await self._app(scope, counted, guarded)
+        except _TooLarge:
+            await problem(413, "too_large", f"expected at most {counted.limit} bytes; send less at once")(
+                scope, receive, guarded
+            )
+
+    def _too_often(self, scope: Scope, headers: Headers) -> ASGIApp | None:
+        begin = next(begin for begin in RATES if scope["path"].startswith(begin))
+        caller = headers.get("authorization") or headers.get("cookie") or str((scope.get("client") or ("",))[0])
+        if begin == "/sign-in" and scope["method"] != "POST":
+            return None
+        if self._limiter.hit(
+            RATES[begin], begin, str(hash(caller)) if not begin else str((scope.get("client") or ("",))[0])
+        ):
+            return None
+        return problem(429, "too_often", f"expected at most {RATES[begin]}; wait a little", {"Retry-After": "5"})
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Counted:
+    """A request's body, counted while it is read: what says nothing of its length is measured, too."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self.limit, self._size = receive, limit, 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        if self._size > self.limit:
+            raise _TooLarge
+        return message
+
+
+Refuse = Callable[[Scope, Headers], ASGIApp | None]
+
+
+def _too_large(limit: int) -> Refuse:
+    def refuse(scope: Scope, headers: Headers) -> ASGIApp | None:
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) <= limit:
+            return None
+        return problem(413, "too_large", f"expected at most {limit} bytes, found {length[:20]}; send less at once")
+
+    return refuse
+
+
+def _of_another_site(scope: Scope, headers: Headers) -> ASGIApp | None:
+    """A form of another site's page must not act with this site's cookie: browsers say where a request comes from."""
+    if scope["method"] not in CHANGING or "cookie" not in headers or "authorization" in headers:
+        return None
+    origin, fetched = headers.get("origin"), headers.get("sec-fetch-site")
+    if fetched in ("same-origin", "none") or (
+        fetched is None and origin and urlsplit(origin).netloc == headers.get("host")
+    ):
+        return None
+    return problem(403, "other_origin", "this form came from another site's page; open it here and send it again")
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault(
+                "Cache-Control", "public, max-age=31536000, immutable" if path.startswith("/static/") else "no-store"
+            )
+            headers.setdefault("X-Request-Id", token_urlsafe(9))
+        await send(message)
+
+    return sent
