@@ -13,7 +13,7 @@ help:           ## this list
 demo: $(VENV)/installed        ## a simulated dealer network and its boards
 	$(BIN)/aftersales demo $(ARGS)
 
-test: $(VENV)/tested rabbitmq check unit        ## everything that must be green
+test: $(VENV)/tested rabbitmq chromium check unit        ## everything that must be green
 
 check: format lint types
 
@@ -26,7 +26,7 @@ lint: $(VENV)/tested        ## ruff
 types: $(VENV)/tested        ## mypy --strict
 	$(BIN)/mypy
 
-unit: $(VENV)/tested rabbitmq        ## the tests alone; ARGS="-k name" picks some
+unit: $(VENV)/tested rabbitmq chromium        ## the tests alone; ARGS="-k name" picks some
 	$(BIN)/pytest $(ARGS)
 
 check-real: $(VENV)/tested        ## the real logs: make check-real LOGS=folder
@@ -53,6 +53,9 @@ $(VENV)/tested: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
-.PHONY: rabbitmq
+.PHONY: rabbitmq chromium
 rabbitmq:       # the server's programs; the tests start a private node of their own
 	@sh deploy/rabbitmq.sh
+
+chromium:       # the browser; the tests of the pages drive it
+	@sh deploy/chromium.sh

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Fold = Callable[[Row, Any, Context], None]
 
-COUNTED = 1_000  # a board counts its rows so far: more would take longer the more there are
+COUNTED = 500  # a board counts its rows so far: more would take longer the more there are
 
 EMPTY = {"text": "", "bigint": 0, "boolean": False, "timestamptz": None, "date": None, "jsonb": None}
 

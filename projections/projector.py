@@ -134,8 +134,10 @@ class Projector:
 
     def _fold(self, batch: Sequence[Recorded]) -> None:
         breaks = self._check_continuity(batch)
+        suspect = bool(breaks) or any(isinstance(recorded.event, Unreadable) for recorded in batch)
         for sheet in self.sheets:
-            self._fold_into(sheet, batch, breaks)
+            if suspect or sheet.is_touched_by(batch):
+                self._fold_into(sheet, batch, breaks)
         self._execute(MOVE_CHECKPOINT, position=batch[-1].position)
         if self._follower == LIVE:
             self._execute(TELL, channel=BOARDS_CHANNEL)

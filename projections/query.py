@@ -12,8 +12,16 @@ from psycopg_pool import ConnectionPool
 from projections.projection import COUNTED, Board, Key, Page, Row
 from projections.projector import LIVE, POSITION
 
+# Every board has an index in its own order: whoever walks along it stops after a page, whoever sorts reads all rows.
+ONE_SNAPSHOT = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off;
+"""
 PAGE = "SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %(limit)s"
-TOTAL = "SELECT count(*) AS total FROM (SELECT FROM {table} WHERE {conditions} LIMIT %(counted)s + 1) AS row"
+# In the page's own order, so that the same index answers.
+TOTAL = """
+SELECT count(*) AS total FROM (SELECT FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %(counted)s + 1) AS row
+"""
 ROWS = """
 SELECT {columns}, coalesce({where}, false) AS shown FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})
 """
@@ -54,6 +62,8 @@ WHERE follower <> 'rebuild' ORDER BY position, projection
 """
 CHECKPOINTS = "SELECT follower, position, moved_at FROM boards.checkpoints ORDER BY follower"
 
+AWAY_SECONDS = 10.0  # a database that gives no connection for so long is away
+
 
 class Reader:
     """Reads the read models over at most so many connections at once; any number of threads may ask."""
@@ -64,6 +74,7 @@ class Reader:
             kwargs={"autocommit": True, "row_factory": dict_row, "options": "-c timezone=UTC"},
             min_size=1,
             max_size=connections,
+            timeout=AWAY_SECONDS,
             check=ConnectionPool.check_connection,  # a database that was away is met here, not in a question
             open=True,
         )
@@ -94,7 +105,7 @@ class Reader:
         asked = _Asked(board, sites, owner, lane)
         # One snapshot for all three, so that the page never claims a position it does not show.
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute(ONE_SNAPSHOT)
             rows = connection.execute(asked.page(after), asked.facts(limit + 1, after)).fetchall()
             total = connection.execute(asked.total(), asked.facts(limit, None)).fetchone()
             position = connection.execute(POSITION, {"follower": LIVE}).fetchone()
@@ -181,17 +192,20 @@ class _Asked:
 
     def total(self) -> sql.Composed:
         """The question how many rows there are."""
-        return sql.SQL(TOTAL).format(table=_table(self.board), conditions=self._conditions(None))
+        return sql.SQL(TOTAL).format(table=_table(self.board), conditions=self._conditions(None), order=self._order())
 
     def page(self, after: Sequence[Any] | None) -> sql.Composed:
         """The question for the rows after a place in the order."""
-        falling = sql.SQL(" DESC" if self.board.newest_first else "")
         return sql.SQL(PAGE).format(
             columns=_names(columns_of(self.board)),
             table=_table(self.board),
             conditions=self._conditions(after),
-            order=sql.SQL(", ").join(sql.Identifier(name) + falling for name in self.board.order),
+            order=self._order(),
         )
+
+    def _order(self) -> sql.Composed:
+        falling = sql.SQL(" DESC" if self.board.newest_first else "")
+        return sql.SQL(", ").join(sql.Identifier(name) + falling for name in self.board.order)
 
     def _conditions(self, after: Sequence[Any] | None) -> sql.Composed:
         columns = {"site": "site", "owner": self.board.owner, "lane": self.board.lane}

@@ -45,6 +45,10 @@ class Sheet:
         """Drops the table if it is there."""
         connection.execute(sql.SQL(DROP).format(table=self.table))
 
+    def is_touched_by(self, batch: Iterable[Recorded]) -> bool:
+        """Whether any of these events changes a row of this projection."""
+        return any(type(recorded.event) in self.projection.folds for recorded in batch)
+
     def load(self, connection: psycopg.Connection, batch: Iterable[Recorded]) -> None:
         """Reads the rows that these events will change."""
         keys = self._keys(batch)

@@ -17,6 +17,7 @@ from services.settings import Settings
 
 ISSUER = AUDIENCE = "aftersales"
 KEY_BYTES = 32
+COOLDOWN_SECONDS = 5  # between two questions for a provider's keys: anybody may send tokens of unknown ones
 PROVIDERS_ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "EdDSA"]  # never a shared secret
 NEEDED = ["exp", "iss", "aud", "sub"]
 DISCOVERY = "/.well-known/openid-configuration"
@@ -66,15 +67,17 @@ class Provider:
         settings = self._settings
         try:
             key = self._keys.get_signing_key_from_jwt(token).key
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, httpx.HTTPError, ValueError, KeyError) as error:  # or its own answers are no JSON
             raise BadToken(f"no key of {settings.oidc_issuer} fits this token: {error}") from None
         claims = _decoded(token, key, PROVIDERS_ALGORITHMS, settings.oidc_audience, settings.oidc_issuer)
         return _person(claims, settings.oidc_role, settings.oidc_sites, settings.oidc_name)
 
     @cached_property
     def _keys(self) -> jwt.PyJWKClient:
-        """The provider's keys, kept for five minutes; an unknown key id fetches them anew."""
-        return jwt.PyJWKClient(self._settings.oidc_jwks or self._discovered(), cache_keys=True, timeout=5)
+        """The provider's keys, kept for five minutes; an unknown key id fetches them anew, so often and no more."""
+        return jwt.PyJWKClient(
+            self._settings.oidc_jwks or self._discovered(), timeout=5, cooldown_duration=COOLDOWN_SECONDS
+        )
 
     def _discovered(self) -> str:
         answer = httpx.get(self._settings.oidc_issuer.rstrip("/") + DISCOVERY, timeout=5)
@@ -112,5 +115,8 @@ def _person(claims: dict[str, Any], role: str, sites: str, name: str) -> tuple[P
     if not isinstance(claims.get(role), str) or not (listed is None or isinstance(listed, list)):
         raise BadToken(f"expected claims `{role}`, a role, and `{sites}`, a list of sites; found {claims.get(role)!r}")
     within = None if listed is None else frozenset(str(site).strip() for site in listed)
-    until = datetime.fromtimestamp(claims["exp"], UTC)
+    try:
+        until = datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadToken(f"expected `exp`, Unix seconds of this age; found {claims['exp']!r}") from None
     return Person(str(claims.get(name) or claims["sub"]), claims[role], within), until

@@ -58,6 +58,16 @@ class Broker:
         log.close()
         self._wait()
 
+    def url_of(self, user: str, password: str) -> str:
+        """How another user reaches it."""
+        return f"amqp://{user}:{password}@127.0.0.1:{self._port}/"
+
+    def control(self, *words: str) -> None:
+        """Runs `rabbitmqctl` on the node."""
+        program = str(Path(_program()).with_name("rabbitmqctl"))
+        done = subprocess.run([program, *words], env=self._environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def crash(self) -> None:
         """Ends the node without a goodbye; `start` brings it back with what it had made safe."""
         assert self._process is not None

@@ -17,10 +17,12 @@ import pytest
 from events.store import Store
 from services import embedded
 from services.demo.demonstration import play
+from services.demo.simulation import simulate
 from services.handle import Road
 from services.runtime import Runtime
 from services.settings import Settings
 from tests.broker import Broker
+from tests.story import ENDS
 
 TEMPLATE, LIVED = "empty", "lived"
 TOLD_RULE = re.compile(r'rule="(R-\d{3})"')
@@ -101,7 +103,7 @@ def lived_template(server: embedded.Server) -> str:
     """A database in which a simulated network lived its days, with all that followed and all boards."""
     server.prepare(LIVED)
     runtime = Runtime(Settings(Path()), server.url(embedded.APP, LIVED))
-    play(runtime, sites=3, tickets=60, seed=5, progress=lambda done, total: None)
+    play(runtime, simulate(3, 60, 5, ENDS).days, lambda done, total: None)
     runtime.close()
     return LIVED
 

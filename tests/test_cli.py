@@ -15,6 +15,8 @@ import pytest
 
 from projections.catalog import PROJECTIONS
 from services import embedded
+from services.demo.present import KEPT
+from tests.story import ENDS
 
 CALL = '{"ticket": "T1", "site": "SH01", "problem": "no heat", "product": "P1", "channel": "phone",'
 CALL += ' "customer": {"name": "王"}, "profile": "common"}'
@@ -56,6 +58,7 @@ def shell() -> Iterator[Shell]:
     folder = Path(tempfile.mkdtemp(prefix="aftersales-cli-"))
     folder.chmod(0o711)
     shell = Shell(folder)
+    (folder / KEPT).write_text(ENDS.isoformat())
     with embedded.running(folder):
         shown = shell.json("demo", "--tickets", "60", "--no-serve")
         assert shown["new_events"] > 500
@@ -73,6 +76,7 @@ def test_the_demo_repeated_adds_nothing_and_shows_the_same(shell: Shell) -> None
 
 def test_the_same_seed_makes_the_same_network_and_another_seed_another(shell: Shell) -> None:
     with tempfile.TemporaryDirectory() as other:
+        (Path(other) / KEPT).write_text(ENDS.isoformat())
         assert Shell(Path(other)).json("demo", "--tickets", "60")["kpi"] == shell.json("demo", "--tickets", "60")["kpi"]
         assert Shell(Path(other)).json("demo", "--tickets", "60", "--seed", "2")["new_events"] > 500
 
@@ -175,7 +179,9 @@ def test_a_board_waits_for_the_event_that_its_reader_wrote(shell: Shell) -> None
 
 
 def test_the_demo_stays_out_of_a_database_that_the_environment_names(shell: Shell) -> None:
-    done = shell("demo", "--tickets", "60", AFTERSALES_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    done = shell(
+        "demo", "--tickets", "60", "--no-serve", AFTERSALES_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -30,6 +30,7 @@ from services.runtime import Runtime
 from tests.appended import TicketTeleported, pending
 from tests.decisions.scenario import call_received
 from tests.read_models import Trap, dump, forget, lines, rows
+from tests.story import ENDS
 
 ALL = list(PROJECTIONS.values())
 WIDER = replace(TICKETS, columns={**TICKETS.columns, "nickname": "text"})
@@ -185,7 +186,7 @@ def meanwhile(*works: Callable[[threading.Event], Any]) -> Iterator[list["Future
 
 
 def test_writers_and_readers_notice_nothing_of_a_rebuild(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = [command for day in simulate(sites=2, tickets=150, seed=11) for command in day]
+    commands = [command for day in simulate(2, 150, 11, ENDS).days for command in day]
     monkeypatch.setattr(engine, "BATCH", 40)
     monkeypatch.setattr(rebuilding, "BATCH", 40)
     begun = lived.store.last_position()

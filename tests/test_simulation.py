@@ -1,9 +1,10 @@
 """The demo's network, carried through the road and followed by the reactions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
@@ -13,15 +14,17 @@ from events.store import Store
 from services.area import EnterArea, LeaveArea
 from services.callback import CompleteCallback
 from services.command import Command, Outcome
-from services.demo.diary import CLOSES, SUNDAY
+from services.demo.diary import CLOSES, SUNDAY, ZONE
+from services.demo.life import Life
 from services.demo.simulation import simulate
 from services.desk import noun_of
 from services.handle import Road
-from services.part import IssuePart, Stock
+from services.part import IssuePart, ReceiveStock, Stock
 from services.reactions import react
 from services.ticket import RegisterTicket
 from services.ticket_state import Status, Ticket
 from services.work import ArriveOnSite, SignCompletion
+from tests.story import ENDS
 
 SITES, TICKETS, SEED = 3, 400, 7
 MEANT = {
@@ -39,8 +42,8 @@ RARE = {"ticket.merged", "ticket.separated", "ticket.reopened", "ticket.handed_o
 
 
 @cache
-def days(seed: int = SEED) -> list[list[Command]]:
-    return list(simulate(SITES, TICKETS, seed))
+def days(seed: int = SEED, ends: datetime = ENDS) -> list[list[Command]]:
+    return simulate(SITES, TICKETS, seed, ends).days
 
 
 def registered(network: list[list[Command]]) -> list[RegisterTicket]:
@@ -48,11 +51,44 @@ def registered(network: list[list[Command]]) -> list[RegisterTicket]:
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
-    assert list(simulate(SITES, TICKETS, SEED)) == days()
+    assert simulate(SITES, TICKETS, SEED, ENDS).days == days()
 
 
 def test_another_seed_tells_another_story() -> None:
     assert days(SEED + 1) != days()
+
+
+def test_some_weeks_later_the_same_network_lives_the_same_days() -> None:
+    weeks = timedelta(weeks=36)
+    later = [command for day in days(ends=ENDS + weeks) for command in day]
+    assert [told_without_dates(command) for command in later] == [told_without_dates(each) for each in chain(*days())]
+    assert [command.at - weeks for command in later] == [command.at for command in chain(*days())]
+
+
+def test_the_days_end_at_the_moment_asked_for_on_whatever_weekday() -> None:
+    wednesday = datetime(2026, 11, 18, 11, 20, tzinfo=ZONE)
+    lived = days(ends=wednesday)
+    assert len(lived) == len(days())
+    assert wednesday - timedelta(minutes=10) < lived[-1][-1].at < wednesday
+    assert {command.at.weekday() for day in lived for command in day} == set(range(SUNDAY))
+    assert any(isinstance(command, ReceiveStock) for command in lived[0]), "no store is empty on the first day"
+
+
+def told_without_dates(command: Command) -> tuple[type[Command], str, str, str]:
+    return type(command), command.site, command.actor, command.role
+
+
+def test_what_is_not_done_in_the_end_is_the_rest_of_a_life() -> None:
+    story = simulate(SITES, TICKETS, SEED, ENDS)
+    rests = [command for life in story.rests for command in whole(life)]
+    ids = {command.command_id for command in chain(*story.days, rests)}
+    assert len(ids) == sum(map(len, story.days)) + len(rests)
+    assert any(command.at > ENDS + timedelta(days=1) for command in rests), "callbacks of the next days"
+
+
+def whole(life: Life) -> Iterator[Command]:
+    while not life.is_over:
+        yield life.tell(life.due)
 
 
 def test_no_command_id_is_used_twice() -> None:
@@ -62,7 +98,7 @@ def test_no_command_id_is_used_twice() -> None:
 
 @pytest.mark.parametrize(("sites", "tickets"), [(1, 5), (3, 60), (3, 400), (11, 50), (2, 1000)])
 def test_as_many_tickets_are_registered_as_were_asked_for(sites: int, tickets: int) -> None:
-    names = [command.ticket for command in registered(list(simulate(sites, tickets, SEED)))]
+    names = [command.ticket for command in registered(simulate(sites, tickets, SEED, ENDS).days)]
     assert len(names) == len(set(names)) == tickets
 
 

@@ -6,23 +6,20 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from projections.catalog import BOARDS
 from projections.projection import Board
-from services.access import Access
-from services.http.gate import asking
+from services.api.parameters import WAIT_SECONDS, AfterQuery, Asking, SiteQuery, in_the_log
+from services.command import EARLIEST, LATEST, Malformed
 from services.http.problems import PROBLEMS, problem
 from services.privacy import masked
 from services.refusal import Rejected
 
 router = APIRouter(prefix="/api")
-Asking = Annotated[Access, Depends(asking)]
-SiteQuery = Annotated[str | None, Query(description="Only this site.", min_length=1, max_length=64)]
-AfterQuery = Annotated[int, Query(ge=0, le=2**62, description="Wait until this event of the log is seen.")]
-WAIT_SECONDS = 5.0
+A_DAY: dict[str, Any] = {"ge": EARLIEST.date(), "le": LATEST.date()}
 BEHIND = {"Retry-After": "1"}
 
 
@@ -39,7 +36,7 @@ class BoardInfo(BaseModel):
 class BoardPage(BaseModel):
     """A page of a board, and up to which position of the log it is true; times are UTC.
 
-    `total` counts no further than 1,001; `next` continues the page as `cursor`, null on the last one.
+    `total` counts no further than 501; `next` continues the page as `cursor`, null on the last one.
     """
 
     board: str
@@ -79,15 +76,14 @@ def page_of(board: Board) -> Callable[..., Response]:
         after: AfterQuery = 0,
     ) -> Response:
         access.see(board.name)
-        sites = access.narrowed(site)
-        reader = request.app.state.web.runtime.reader
-        if not reader.wait_for(after, WAIT_SECONDS):
-            return behind(reader.position(), after)
-        beyond = _place(board, cursor)
-        asked = {"owner": owner, "lane": lane if board.lane else None}
-        found = reader.board(board, sites=sites, **asked, limit=limit, after=beyond)
-        cursor = urlsafe_b64encode(orjson.dumps(found.next)).decode() if found.next else None
-        return json_of({**found.document(), "next": cursor, "rows": [masked(row) for row in found.rows]})
+        sites, beyond = access.narrowed(site), _place(board, cursor)
+        _has(board, owner=owner, lane=lane)
+        runtime = request.app.state.web.runtime
+        if not runtime.reader.wait_for(in_the_log(runtime, after), WAIT_SECONDS):
+            return behind(runtime.reader.position(), after)
+        found = runtime.reader.board(board, sites=sites, owner=owner, lane=lane, limit=limit, after=beyond)
+        rows = [masked(row) for row in found.rows]
+        return json_of({**found.document(), "next": _cursor(board, found.next), "rows": rows})
 
     return page
 
@@ -97,17 +93,17 @@ def kpi(
     request: Request,
     access: Asking,
     site: SiteQuery = None,
-    first: Annotated[date | None, Query(alias="from", description="First local day.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last local day.")] = None,
+    first: Annotated[date | None, Query(alias="from", description="First local day.", **A_DAY)] = None,
+    last: Annotated[date | None, Query(alias="to", description="Last local day.", **A_DAY)] = None,
     after: AfterQuery = 0,
 ) -> list[dict[str, Any]]:
     """The key figures of each site, and (site "") of all of them together."""
     access.see("kpi")
-    reader = request.app.state.web.runtime.reader
+    runtime = request.app.state.web.runtime
     sites = access.narrowed(site)
-    if not reader.wait_for(after, WAIT_SECONDS):
-        return behind(reader.position(), after)  # type: ignore[return-value]
-    rows: list[dict[str, Any]] = reader.kpi(sites=sites, first=first, last=last)
+    if not runtime.reader.wait_for(in_the_log(runtime, after), WAIT_SECONDS):
+        return behind(runtime.reader.position(), after)  # type: ignore[return-value]
+    rows: list[dict[str, Any]] = runtime.reader.kpi(sites=sites, first=first, last=last)
     return rows
 
 
@@ -121,14 +117,24 @@ def json_of(document: Any) -> Response:
     return Response(orjson.dumps(document), media_type="application/json")
 
 
+def _has(board: Board, **asked: str | None) -> None:
+    """Raises Malformed if the board has no column for what is asked."""
+    for name, value in asked.items():
+        if value is not None and not getattr(board, name):
+            raise Malformed(f"field `{name}`: board {board.name} has none; remove it")
+
+
+def _cursor(board: Board, following: list[Any] | None) -> str | None:
+    return urlsafe_b64encode(orjson.dumps([board.name, *following])).decode() if following else None
+
+
 def _place(board: Board, cursor: str | None) -> list[Any] | None:
     if cursor is None:
         return None
     try:
-        place = orjson.loads(urlsafe_b64decode(cursor))
+        name, *place = orjson.loads(urlsafe_b64decode(cursor))
         kinds = [board.projection.columns[name] for name in board.order]
-        assert isinstance(place, list)
-        assert len(place) == len(kinds)
+        assert name == board.name
         return [READ[kind](value) for kind, value in zip(kinds, place, strict=True)]
     except (ValueError, AssertionError, TypeError):
         raise Rejected("bad_cursor") from None
@@ -140,11 +146,17 @@ def _text(value: Any) -> str:
     return value
 
 
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or abs(value) >= 2**63:
+        raise ValueError
+    return value
+
+
 READ: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "timestamptz": datetime.fromisoformat,
     "date": date.fromisoformat,
-    "bigint": int,
+    "bigint": _whole,
 }
 
 for _board in BOARDS.values():

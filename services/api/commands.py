@@ -7,41 +7,60 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi.responses import Response
 
 from services.access import Access
+from services.api.parameters import Asking
 from services.command import COMMANDS, Command, Malformed, Outcome, parse
 from services.desk import DESK_OF
-from services.http.gate import asking
 from services.http.problems import PROBLEMS, problem, refused
 from services.refusal import Refusal, Rejected
 
 router = APIRouter(prefix="/api/commands")
-Asking = Annotated[Access, Depends(asking)]
-KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
-TraceHeader = Annotated[str | None, Header(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="The command's id, chosen by the sender: the same one is decided once, however often it comes.",
+    ),
+]
+TraceHeader = Annotated[str | None, Header(description="W3C trace context; what is none is ignored, as it asks for.")]
+Given = dict[str, str]
 
 BATCH = 200  # commands of a bulk that are decided together
+MOST_LINES = 50_000  # of one bulk: its answer is held until its last line is read
 LONGEST_LINE = 256 << 10
-NDJSON = "application/x-ndjson"
-FROM_THE_TOKEN = frozenset({"actor", "role"})
-FIELD = re.compile(r"field `([^`]+)`")
+JSON, NDJSON = "application/json", "application/x-ndjson"
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+NOT_IN_A_LINE = {"actor": "the token says who sends", "role": "the token says who sends"}
+NOT_IN_A_BODY = NOT_IN_A_LINE | {
+    "command": "the address says which",
+    "command_id": "send it as the header Idempotency-Key",
+    "traceparent": "send it as a header",
+}
 
 
 @router.post(
     "",
+    operation_id="bulk",
     summary="Many commands, one a line",
-    description="Each line is a command with its name in `command`; each line of the answer is an outcome, in order. "
-    "What is no command, or not this sender's, is answered in its place and stops nothing else.",
+    description="Each line is a command with its name in `command` and its own `command_id`; each line of the answer is"
+    " an outcome, in order. What is no command, or not this sender's, is answered in its place and stops nothing else."
+    f" At most {MOST_LINES} lines. If the connection breaks, send it all again: a command id is decided once.",
     responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}, **PROBLEMS},
     openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}},
-    response_class=StreamingResponse,
+    response_class=Response,
     tags=["commands"],
 )
-async def bulk(request: Request, access: Asking) -> StreamingResponse:
+async def bulk(request: Request, access: Asking, traceparent: TraceHeader = None) -> Response:
     """Carries commands in bulk."""
-    return StreamingResponse(_outcomes(request, access), media_type=NDJSON)
+    _expect(request, NDJSON)
+    # The answer comes last: whoever sends all before he reads anything would wait for us, and we for him.
+    answer = [told async for told in _outcomes(request, access, _traced(traceparent))]
+    return Response(b"".join(answer), media_type=NDJSON)
 
 
 def send(command: type[Command]) -> Callable[..., Coroutine[Any, Any, Response]]:
@@ -50,24 +69,33 @@ def send(command: type[Command]) -> Callable[..., Coroutine[Any, Any, Response]]
     async def sent(
         request: Request, access: Asking, idempotency_key: KeyHeader = None, traceparent: TraceHeader = None
     ) -> Response:
-        given = {"command_id": idempotency_key or str(uuid.uuid4()), "traceparent": traceparent or ""}
-        try:
-            parsed = _command(await request.body(), {**given, "command": command.__name__}, access)
-        except Malformed as error:
-            return _malformed(error)
+        _expect(request, JSON)
+        given = {"command_id": idempotency_key or str(uuid.uuid4()), **_traced(traceparent)}
+        document = _object(await request.body())
+        parsed = _command(document, {**given, "command": command.__name__}, NOT_IN_A_BODY, access)
         outcome: Outcome = (await request.app.state.web.door.ask([parsed]))[0]
         return _answered(outcome)
 
     return sent
 
 
-def _command(body: bytes, given: dict[str, str], access: Access) -> Command:
+def _expect(request: Request, kind: str) -> None:
+    """Raises HTTPException if the body says that it is of another kind; one that says nothing is read."""
+    found = request.headers.get("content-type", kind).partition(";")[0].strip().lower()
+    if found != kind:
+        raise HTTPException(415, f"header `Content-Type`: expected {kind}; found {found[:80]}")
+
+
+def _traced(traceparent: str | None) -> Given:
+    return {"traceparent": traceparent} if traceparent and TRACEPARENT.fullmatch(traceparent) else {}
+
+
+def _command(document: dict[str, Any], given: Given, elsewhere: dict[str, str], access: Access) -> Command:
     """The command of a body: from whom the token says, now unless it says when. Raises Malformed, Rejected."""
-    document = _object(body)
-    if strange := sorted(FROM_THE_TOKEN & document.keys()):
-        raise Malformed(f"field `{strange[0]}`: the token says who sends; remove it")
+    if strange := sorted(elsewhere.keys() & document.keys()):
+        raise Malformed(f"field `{strange[0]}`: {elsewhere[strange[0]]}; remove it")
     envelope = {"actor": access.person.name, "role": access.person.role}
-    parsed = parse({"at": datetime.now(UTC).isoformat(), **document, **given, **envelope})
+    parsed = parse({"at": datetime.now(UTC).isoformat(), **given, **document, **envelope})
     access.reach(parsed.site)
     return parsed
 
@@ -89,21 +117,20 @@ def _answered(outcome: Outcome) -> Response:
     if outcome.status == "failed":
         why = outcome.refusal.english if outcome.refusal else ""
         return problem(500, "failed", f"{why}; nothing was recorded: send it again with the same key")
-    return Response(orjson.dumps(outcome.model_dump(mode="json")), media_type="application/json")
+    return Response(_line(outcome), media_type=JSON)
 
 
-def _malformed(error: Malformed) -> Response:
-    found = FIELD.search(str(error))
-    return problem(422, "malformed", str(error), field=found[1] if found else None)
-
-
-async def _outcomes(request: Request, access: Access) -> AsyncIterator[bytes]:
+async def _outcomes(request: Request, access: Access, given: Given) -> AsyncIterator[bytes]:
     waiting: list[Command | Outcome] = []
+    count = 0
     async for line in _lines(request):
-        waiting.append(_read(line, access))
-        if len(waiting) == BATCH:
+        count += 1
+        waiting.append(_read(line, access, given) if count <= MOST_LINES else TOO_MANY)
+        if len(waiting) == BATCH or count > MOST_LINES:
             yield await _decided(request, waiting)
             waiting = []
+        if count > MOST_LINES:
+            return
     if waiting:
         yield await _decided(request, waiting)
 
@@ -121,24 +148,24 @@ async def _lines(request: Request) -> AsyncIterator[bytes]:
         yield rest
 
 
-def _read(line: bytes, access: Access) -> Command | Outcome:
+def _read(line: bytes, access: Access, given: Given) -> Command | Outcome:
     """The command of a line, or what stands in its way as an outcome."""
+    command_id = str(uuid.uuid4())
     try:
-        given = {"command_id": str(_object(line).get("command_id") or uuid.uuid4())}
-        return _command(line, given, access)
+        document = _object(line)
+        command_id = str(document.setdefault("command_id", command_id))[:200]
+        return _command(document, given, NOT_IN_A_LINE, access)
     except Rejected as rejected:
-        return _not_sent(line, "rejected", rejected.refusal)
+        return _not_sent(command_id, "rejected", rejected.refusal)
     except Malformed as error:
-        return _not_sent(
-            line, "malformed", Refusal(code="malformed", rule="", english=str(error), chinese=f"无法识别:{error}")
-        )
+        return _not_sent(command_id, "malformed", _refusal(str(error)))
 
 
-def _not_sent(line: bytes, status: Any, refusal: Refusal) -> Outcome:
-    try:
-        command_id = str(_object(line).get("command_id", ""))
-    except Malformed:
-        command_id = ""
+def _refusal(why: str) -> Refusal:
+    return Refusal(code="malformed", rule="", english=why, chinese=f"无法识别:{why}")
+
+
+def _not_sent(command_id: str, status: Any, refusal: Refusal) -> Outcome:
     return Outcome(command_id=command_id, status=status, stream="", version=0, refusal=refusal)
 
 
@@ -146,8 +173,14 @@ async def _decided(request: Request, waiting: list[Command | Outcome]) -> bytes:
     commands = [each for each in waiting if isinstance(each, Command)]
     outcomes = iter(await request.app.state.web.door.ask(commands) if commands else [])
     told = [each if isinstance(each, Outcome) else next(outcomes) for each in waiting]
-    return b"".join(orjson.dumps(each.model_dump(mode="json")) + b"\n" for each in told)
+    return b"".join(_line(each) + b"\n" for each in told)
 
+
+def _line(outcome: Outcome) -> bytes:
+    return orjson.dumps(outcome.model_dump(mode="json"))
+
+
+TOO_MANY = _not_sent("", "malformed", _refusal(f"expected at most {MOST_LINES} lines; the rest was not read"))
 
 for _name, _kind in sorted(COMMANDS.items()):
     router.add_api_route(

@@ -3,21 +3,19 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from events.event import EVENTS
 from services.access import Access
-from services.api.boards import SiteQuery
 from services.api.cloudevents import BATCH_CONTENT_TYPE, envelope
 from services.api.feed import Feed
-from services.http.gate import asking
+from services.api.parameters import Asking, SiteQuery, in_the_log
 from services.http.problems import PROBLEMS
 from services.http.streaming import seen_by, streamed
 from services.refusal import Rejected
 
 router = APIRouter(prefix="/api", tags=["events"])
-Asking = Annotated[Access, Depends(asking)]
 NameQuery = Annotated[list[str] | None, Query(max_length=50, description="Only events of these names, like `work.*`.")]
 Position = Annotated[int, Query(ge=0, le=2**62, description="Events after this position of the log.")]
 READ_AT_ONCE = 1_000
@@ -34,10 +32,9 @@ def events(
 ) -> Response:
     """The next events after a position, in the order of the log. The header `Next-After` says where to go on."""
     wanted = _feed(access, site, name)
-    store = request.app.state.web.runtime.store
+    runtime = request.app.state.web.runtime
     found: list[dict[str, Any]] = []
-    batch = store.follow(after, READ_AT_ONCE)
-    for recorded in batch:
+    for recorded in runtime.store.follow(in_the_log(runtime, after), READ_AT_ONCE):
         if wanted.wants(recorded):
             found.append(envelope(recorded))
         after = recorded.position

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 
 from events.event import Recorded
-from services.api.cloudevents import envelope
+from services.api.cloudevents import envelope, name_of
 from services.http.hub import Change
 
 
@@ -19,7 +19,7 @@ class Feed(NamedTuple):
 
     def wants(self, recorded: Recorded) -> bool:
         """Whether the event is for this follower."""
-        named = not self.names or any(fnmatchcase(recorded.event.name, name) for name in self.names)
+        named = not self.names or any(fnmatchcase(name_of(recorded), name) for name in self.names)
         return named and (self.sites is None or recorded.context.site in self.sites)
 
     @property

@@ -23,6 +23,7 @@ from services.cli.show import err
 from services.command import Malformed
 from services.deadletters import NotParked, StillPoisoned
 from services.embedded import EmbeddedError
+from services.http import PortTaken
 from services.logs.mapping import MappingError
 from services.policy import PolicyError
 from services.refusal import Rejected
@@ -42,6 +43,7 @@ FOUND_WRONG = (
     EmbeddedError,
     FoundWrong,
     NoAnswer,
+    PortTaken,
     NoWebhook,
     NotParked,
     RebuildRunning,
@@ -95,6 +97,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "boards": daily.boards,
     "kpi": daily.kpi,
     "token": daily.token,
+    "feed-user": daily.feed_user,
     "rules": rulebook.rules_,
     "form": policy.form,
     "rebuild": operating.rebuild_,

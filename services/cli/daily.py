@@ -7,7 +7,8 @@ import typer
 
 from events.store import EVERY_VERSION
 from projections.catalog import BOARDS
-from services.access import Person
+from services.access import Person, access_of
+from services.amqp import permissions
 from services.cli.opening import After, FoundWrong, Json, Site, Wrong, brought_up_to, moment_of, opened, parse_typed
 from services.cli.show import print_json, print_kpi, print_outcome, print_page, print_replay, print_table
 from services.policy import COMMON, policies
@@ -115,3 +116,15 @@ def token(
         raise Wrong("AFTERSALES_TOKEN_KEY is not set; with it this installation signs tokens of its own")
     signed = key.sign(Person(name or role, role, frozenset(site) if site else None), timedelta(hours=hours))
     print_json({"token": signed}) if as_json else typer.echo(signed)
+
+
+def feed_user(
+    user: Annotated[str, typer.Argument(help="The RabbitMQ user of the other system.")],
+    role: Annotated[str, typer.Option(help="The role whose rows say whether it may follow.")] = "integrator",
+    site: Annotated[list[str] | None, typer.Option(help="Only this site; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print what lets a RabbitMQ user follow the events of its sites, and no others. 生成事件订阅权限。"""
+    person = Person(user, role, frozenset(site) if site else None)
+    commands = permissions.follower(user, access_of(person, policies()[COMMON]))
+    print_json({"commands": commands}) if as_json else typer.echo("\n".join(commands))

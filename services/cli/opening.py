@@ -4,14 +4,15 @@ import asyncio
 import getpass
 import signal
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
+import uvloop
 
 from services import runtime as runtimes
 from services.cli.show import err, print_json
@@ -52,9 +53,15 @@ def brought_up_to(runtime: Runtime, after: int) -> None:
 def serve(context: typer.Context, role: Role, as_json: bool) -> None:
     """Runs a role until SIGINT or SIGTERM."""
     with opened(context) as runtime:
-        asyncio.run(until_told(runtime, role))
+        run(until_told(runtime, role))
     if as_json:
         print_json({"stopped": "cleanly"})
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs work in a loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 async def until_told(runtime: Runtime, role: Role) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +32,11 @@ from services.cli.show import (
     progress,
 )
 from services.demo import demonstration
+from services.demo.afternoon import lived_on
+from services.demo.dealer_network import dealer_network
+from services.demo.living import PACE_SECONDS, Living, keep_alive
+from services.demo.present import end_of_days, lived_until, put_aside_if_old
+from services.demo.simulation import simulate
 from services.embedded import default_folder
 from services.logs.importer import import_log
 from services.logs.mapping import mapping_for
@@ -39,24 +47,43 @@ from services.settings import Settings, from_environment
 def demo(
     context: typer.Context,
     sites: Annotated[int, typer.Option(min=1, max=50, help="Dealers.")] = 3,
-    tickets: Annotated[int, typer.Option(min=1, max=100_000, help="Tickets in all.")] = 400,
+    tickets: Annotated[int, typer.Option(min=1, max=100_000, help="Tickets, besides the last hour's.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed makes the same network.")] = 1,
     port: Port = PORT,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Show the boards and end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate a dealer network, show its boards and serve its pages. 模拟经销商网络。"""
-    data = context.obj or default_folder() / demonstration.FOLDER
+    """Simulate a dealer network up to now, show its boards, serve its pages and let it live on. 模拟经销商网络。
+
+    Its last day is today. From 17:10 to 10:30 (+08:00) and on Sundays the days end on the last working day at 15:45,
+    and only some people are still at work. Run again, it is the same network. One that is more than a day old is put
+    aside (its database gets another name) and a new one lives; in a folder named by --data it stays, and lives on.
+    """
+    data, now = context.obj or default_folder() / demonstration.FOLDER, datetime.now(UTC)
+    if not context.obj:
+        put_aside_if_old(data, now)
     # Always embedded: a simulated network has no business in a database that the environment names.
     with runtimes.running(Settings(data)) as runtime:
         with progress("simulating") as bar:
-            played = demonstration.play(runtime, sites=sites, tickets=tickets, seed=seed, progress=bar)
-            shown = demonstration.look(runtime, played)
+            network, until = dealer_network(sites, seed), lived_until(data, now)
+            days = simulate(sites, tickets, seed, end_of_days(until))
+            story = lived_on(days, network, seed, until)
+            shown = demonstration.look(runtime, demonstration.play(runtime, story.days, bar))
         print_json(shown) if as_json else print_demo(shown, data)
         if not (no_serve or as_json):
-            asyncio.run(
-                until_told(runtime, lambda runtime, stopping: roles.up(runtime, stopping, [], web(LOCAL, port)))
-            )
+            _serve_alive(runtime, Living(network, story.rests, until, _dice(seed, now)), port)
+
+
+def _serve_alive(runtime: Runtime, living: Living, port: int) -> None:
+    """Serves the pages, and lets the network live on beside them."""
+    out.print("\nThe network lives on: open a board and watch it move. 网络继续运转:打开看板,看它变化。")
+    beside = partial(keep_alive, living=living, pace=PACE_SECONDS), web(LOCAL, port)
+    asyncio.run(until_told(runtime, lambda runtime, stopping: roles.up(runtime, stopping, [], *beside)))
+
+
+def _dice(seed: int, now: datetime) -> Random:
+    """Other dice at every run: yesterday's new calls do not come again."""
+    return Random(f"{seed}/{now.isoformat()}")  # noqa: S311 - a stage, not a secret
 
 
 def import_(

@@ -84,7 +84,7 @@ NEXT = (
     "board workshop_board --site SH01",
     "ticket {ticket}",
     "ticket {ticket} --at {moment}",
-    "kpi --from 2026-03-02",
+    "kpi",
     "rebuild",
     "doctor",
 )

@@ -8,11 +8,10 @@ from itertools import islice
 from projections.catalog import BOARDS
 from projections.projection import Page, Row
 from services.command import Command
-from services.demo.simulation import simulate
 from services.runtime import Progress, Runtime
 
 BATCH = 250
-FOLDER = "demo-2"  # another number whenever the simulated lives change: two of them do not mix in one store
+FOLDER = "demo-3"  # another number whenever the simulated lives change: two of them do not mix in one store
 SHOWN = (
     "reception_queue", "appointments", "pre_check_area", "workshop_board", "callback_queue", "to_follow", "paused",
     "deadlines", "complaints", "parts",
@@ -46,10 +45,9 @@ class Demonstration:
     history: list[Row]
 
 
-def play(runtime: Runtime, *, sites: int, tickets: int, seed: int, progress: Progress) -> Played:
-    """Lives the network's days, one after another, with all that follows from each; repeating it adds nothing."""
+def play(runtime: Runtime, days: Sequence[Sequence[Command]], progress: Progress) -> Played:
+    """Lives simulated days, one after another, with all that follows from each; repeating it adds nothing."""
     began, before, done, refused = time.monotonic(), runtime.store.last_position(), 0, 0
-    days = list(simulate(sites, tickets, seed))
     total = sum(map(len, days))
     for day in days:
         for batch in _batches(day):

@@ -23,6 +23,7 @@ class Diary:
         self.product, self.customer = dice.choice(self.fault.products), customer(dice)
         self.is_visit = self.happens(site.trade.visits)
         self.team, self.engineer = "", ""
+        self.washes = False  # whether the car is washed before it goes
         self.commands: list[Command] = []
         self._forms: dict[str, tuple[int, dict[str, Any]]] = {}  # form → its edition and what stands in it
 

@@ -57,7 +57,7 @@ SAID = {  # how a customer is found → the outcome, the marks, the words
 }
 
 
-def _ordinary(diary: Diary) -> None:
+def ordinary(diary: Diary) -> None:
     """Received, mended, signed and called back; the customer is content."""
     _received(diary)
     _assigned(diary)
@@ -72,6 +72,26 @@ def _unresolved(diary: Diary) -> None:
     _mended(diary)
     _called_back(diary, "unresolved")
     diary.sleep(1)
+    _mended(diary)
+    _called_back(diary, "content")
+
+
+def taken_away(diary: Diary) -> None:
+    """Cannot be mended at the customer's: taken back against a receipt, brought back, and then like any other."""
+    _received(diary)
+    _assigned(diary)
+    _sent(diary)
+    diary.tell(StartWork, "engineer")
+    visit_life.taken_away(diary)
+    _completed(diary)
+    _called_back(diary, "content")
+
+
+def not_come(diary: Diary) -> None:
+    """Booked, and nobody came; the customer books again and comes."""
+    _received(diary)
+    _assigned(diary)
+    workshop_life.not_come(diary)
     _mended(diary)
     _called_back(diary, "content")
 
@@ -273,7 +293,7 @@ def _called_back(diary: Diary, mood: str) -> None:
 
 
 LIVES: dict[Callable[[Diary], None], int] = {
-    _ordinary: 78,
+    ordinary: 78,
     cancelled: 6,
     _waiting: 6,
     _unresolved: 5,

@@ -4,10 +4,12 @@ Every ticket lives one of the lives of `lives.py`, told to its diary.
 What reactions do (plan a callback, close, reopen, register a complaint) is left to them.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import count, groupby, islice
 from random import Random
+from typing import NamedTuple
 
 from services.appointment import BookAppointment
 from services.area import EnterArea
@@ -15,6 +17,7 @@ from services.command import Command
 from services.custody import TakeProductAway
 from services.demo.dealer_network import Site, dealer_network
 from services.demo.diary import SUNDAY, ZONE, Diary, command_of, morning
+from services.demo.life import Life
 from services.demo.lives import LIVES, cancelled, twice_called
 from services.part import ReceiveStock
 from services.ticket import (
@@ -30,10 +33,8 @@ from services.work import (
     StartWork,
 )
 
-FIRST_DAY = date(2026, 3, 2)  # a Monday
 MONDAY = 0
 LAST_CALL = time(17, 10)
-LAST_DAY_ENDS = time(15, 45)  # in the midst of work, so that the boards have something to show
 LEAST_DAYS = 12
 TICKETS_A_DAY = 15  # of one site, on average; more tickets take more days
 WEEKLY_DELIVERY = 40  # of each part: enough, so that only special orders are ever missing
@@ -58,48 +59,69 @@ STOPS: tuple[type[Command], ...] = (
 )
 
 
-def simulate(sites: int, tickets: int, seed: int) -> Iterator[list[Command]]:
-    """The commands of one working day after another, each day in the order of `at` (+08:00, from 2026-03-02).
+class Story(NamedTuple):
+    """What is told: `days`, each in the order of `at`, and the rest of the life of every ticket that is not done."""
+
+    days: list[list[Command]]
+    rests: list[Life]
+
+
+def simulate(sites: int, tickets: int, seed: int, ends: datetime) -> Story:
+    """The commands of one working day after another (+08:00), the last one up to the moment `ends` in it.
 
     After each day let the reactions settle: the next day counts on their callbacks and reopened tickets. The same
     arguments give the same commands, ids included; a few of them are meant to be refused.
     """
     network, dice = dealer_network(sites, seed), Random(seed)  # noqa: S311 - a stage, not a secret
-    days = _working_days(max(LEAST_DAYS, -(-tickets // (sites * TICKETS_A_DAY))))
-    stops = deque(STOPS)
-    planned: defaultdict[date, list[Command]] = defaultdict(list)
+    days = working_days(ends.date(), max(LEAST_DAYS, -(-tickets // (sites * TICKETS_A_DAY))))
+    stops, told, rests = deque(STOPS), list[Command](), list[Life]()
     for number, day in enumerate(days):
         calls = tickets * (number + 1) // len(days) - tickets * number // len(days)
-        end = LAST_DAY_ENDS if day == days[-1] else LAST_CALL
+        end = ends.time() if day == days[-1] else LAST_CALL
         is_recent = number >= len(days) - RECENT_DAYS
-        lives = _lives(network, dice, _call_times(day, end, calls, dice), stops if is_recent else deque())
-        for command in [*_deliveries(network, day), *lives]:
-            planned[command.at.date()].append(command)
-        told = (command for command in planned.pop(day, []) if day < days[-1] or command.at.time() < end)
-        yield sorted(told, key=lambda command: command.at)
+        told += _deliveries(network, day, is_first=number == 0)
+        for commands in _lives(network, dice, _call_times(day, end, calls, dice)):
+            stands_still = is_recent and dice.random() < STANDS_STILL
+            life = Life(commands)
+            told += _told(life, _stop(commands, stops) if stands_still else len(commands), ends)
+            rests += [] if life.is_over else [life]
+    return Story(by_day(told), rests)
 
 
-def _lives(network: list[Site], dice: Random, calls: list[datetime], stops: Stops) -> Iterator[Command]:
-    """The lives of the tickets that begin on a day; where there are `stops`, of some only the beginning."""
+def by_day(told: Iterable[Command]) -> list[list[Command]]:
+    """The commands of each day on which something was told, in the order of `at`."""
+    in_order = sorted(told, key=lambda command: command.at)
+    return [list(day) for _, day in groupby(in_order, key=lambda command: command.at.date())]
+
+
+def _told(life: Life, steps: int, ends: datetime) -> Iterator[Command]:
+    for _ in range(steps):
+        if life.due >= ends:
+            return
+        yield life.tell(life.due)
+
+
+def _lives(network: list[Site], dice: Random, calls: list[datetime]) -> Iterator[list[Command]]:
+    """The lives of the tickets that begin on a day."""
     firsts: dict[str, Diary] = {}
-    for at, letters in zip(calls, _letters(dice), strict=False):
+    for at, letters in zip(calls, letters_of(dice), strict=False):
         site = dice.choice(network)
         diary = Diary(site, f"{site.name}-{at:%y%m%d}-{letters}", dice, at)
-        _live(diary, firsts)
-        yield from _beginning(diary.commands, stops) if stops and diary.happens(STANDS_STILL) else diary.commands
+        live(diary, firsts)
+        yield diary.commands
 
 
-def _beginning(told: list[Command], stops: Stops) -> list[Command]:
-    """Up to a step after which nothing was done; the steps take turns, so that somebody waits in every queue."""
+def _stop(told: list[Command], stops: Stops) -> int:
+    """How many steps were done before nothing more was; the last ones take turns, so that every queue has somebody."""
     kinds = [type(command) for command in told]
     stop = next(kind for kind in stops if kind in kinds)
     stops.remove(stop)
     stops.append(stop)
-    return told[: kinds.index(stop) + 1]
+    return kinds.index(stop) + 1
 
 
-def _live(diary: Diary, firsts: dict[str, Diary]) -> None:
-    """`firsts` holds, for each site, today's last ticket that another call may turn out to be about."""
+def live(diary: Diary, firsts: dict[str, Diary]) -> None:
+    """Tells one life to a diary; `firsts` holds, for each site, the last ticket that another call may be about."""
     if diary.happens(CALLS_TWICE) and (first := firsts.pop(diary.site.name, None)):
         return twice_called(diary, first)
     life = diary.dice.choices(list(LIVES), list(LIVES.values()))[0]
@@ -108,8 +130,8 @@ def _live(diary: Diary, firsts: dict[str, Diary]) -> None:
     return life(diary)
 
 
-def _deliveries(network: list[Site], day: date) -> Iterator[Command]:
-    if day.weekday() != MONDAY:
+def _deliveries(network: list[Site], day: date, is_first: bool) -> Iterator[Command]:
+    if day.weekday() != MONDAY and not is_first:
         return
     for site in network:
         for number, part_no in enumerate(site.trade.parts):
@@ -118,9 +140,10 @@ def _deliveries(network: list[Site], day: date) -> Iterator[Command]:
                            part_no=part_no, quantity=WEEKLY_DELIVERY, cause=cause)  # fmt: skip
 
 
-def _working_days(number: int) -> list[date]:
-    days = (FIRST_DAY + timedelta(days=each) for each in range(number * 7 // 6 + 1))
-    return [day for day in days if day.weekday() != SUNDAY][:number]
+def working_days(last: date, number: int) -> list[date]:
+    """So many days up to the last one, without the Sundays."""
+    days = (last - timedelta(days=each) for each in count())
+    return [*islice((day for day in days if day.weekday() != SUNDAY), number)][::-1]
 
 
 def _call_times(day: date, end: time, calls: int, dice: Random) -> list[datetime]:
@@ -129,8 +152,8 @@ def _call_times(day: date, end: time, calls: int, dice: Random) -> list[datetime
     return sorted(opens + timedelta(seconds=dice.randrange(seconds)) for _ in range(calls))
 
 
-def _letters(dice: Random) -> Iterator[str]:
-    """Four letters, never the same twice."""
+def letters_of(dice: Random) -> Iterator[str]:
+    """The ends of tickets' names: four letters, never the same twice."""
     taken: set[str] = set()
     while True:
         letters = "".join(dice.choices(LETTERS, k=4))

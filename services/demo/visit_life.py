@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from services.custody import ReturnProduct, TakeProductAway
 from services.demo.diary import Diary
 from services.policy import policy_of
 from services.support import ContactCustomer, GiveGuidance
@@ -85,6 +86,23 @@ def broken_off(diary: Diary, reason: str) -> None:
     if is_by_the_code(diary) and reason == "rest_time":
         hours = {"customer_hours": "9:00-18:00", "continue_at": diary.at.isoformat()}
         diary.fill("engineer", "interruption", apologised=True, **hours)
+
+
+def taken_away(diary: Diary) -> None:
+    """The product goes to the shop against a signed receipt, and comes back some days later."""
+    if not is_by_the_code(diary):
+        return
+    receipt, item = f"SJ-{diary.ticket[-4:]}", diary.product
+    diary.wait(10, 40)
+    diary.fill("engineer", "not_finished", **_now(diary), reason="须回厂修理", needs_support=False)
+    paper = {"number": receipt, "item": item, "condition": "外观完好,附件齐全", "agreed": True}
+    diary.fill("engineer", "take_away_receipt", **_now(diary), **paper)
+    diary.sign("engineer", "take_away_receipt", "customer", diary.customer.name)
+    diary.tell(TakeProductAway, "engineer", item=item, receipt=receipt)
+    diary.sleep(1)
+    diary.fill("receptionist", "repair_log", **_now(diary), item=item, receipt=receipt)
+    diary.sleep(2)
+    diary.tell(ReturnProduct, "engineer", receipt=receipt)
 
 
 def diagnosed(diary: Diary) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.appointment import BookAppointment, ReconfirmAppointment
+from services.appointment import BookAppointment, MissAppointment, ReconfirmAppointment
 from services.area import EnterArea, LeaveArea
 from services.custody import ArchivePapers
 from services.demo.dealer_network import Site
@@ -100,6 +100,9 @@ def inspected_and_shown(diary: Diary) -> None:
     if not is_in_the_workshop(diary):
         return
     _inspected(diary)
+    if diary.washes:
+        diary.wait(10, 25)
+        _fill(diary, "advisor", "wash_record", papers.WASHED)
     diary.wait(2, 15)
     _fill(diary, "engineer", "finished_notice", papers.FINISHED, parked_at=f"竣工区 {diary.dice.randint(1, 9)} 号")
     diary.fill("advisor", "internal_check", **papers.ADVISORS_CHECK)
@@ -121,6 +124,14 @@ def settled_and_gone(diary: Diary) -> None:
     diary.wait(10, 90)
     _fill(diary, "receptionist", "car_file", papers.CAR_FILE)
     diary.tell(ArchivePapers, "receptionist", papers=("预检单", "施工单", "结算单"))
+
+
+def not_come(diary: Diary) -> None:
+    """An appointment that the customer did not keep."""
+    if is_in_the_workshop(diary):
+        _booked(diary, diary.site.staff["advisor"])
+        diary.wait(20, 40)
+        diary.tell(MissAppointment, "receptionist", note="未到店,电话无人接听")
 
 
 # --- the parts
@@ -166,7 +177,7 @@ def _ordered(diary: Diary, promised: datetime) -> None:
         "model": diary.product, "plate": _plate(diary), "mileage": _mileage(diary),
         "items": [diary.fault.problem], "cap": _labour(diary) + _parts(diary), "completion_at": promised.isoformat(),
         "painting_welding_overhaul": diary.fault.category in PAINTED,
-        "road_test": diary.fault.category in DRIVEN,
+        "road_test": diary.fault.category in DRIVEN, "wash": diary.washes,
     }  # fmt: skip
     _fill(diary, "advisor", ORDER, papers.WORK_ORDER, **asked)
     diary.sign("advisor", ORDER, "advisor", diary.site.staff["advisor"])

@@ -1,11 +1,14 @@
 """The way of commands that come over HTTP: decided here in batches, or by the workers over RabbitMQ."""
 
+import asyncio
 from collections.abc import Sequence
 
 from services.amqp.committer import Committer
-from services.amqp.messenger import Messenger
+from services.amqp.messenger import Messenger, NoAnswer
 from services.command import Command, Outcome
 from services.runtime import Runtime
+
+ANSWER_SECONDS = 20.0  # a database that is away is waited for so long
 
 
 class Door:
@@ -31,7 +34,10 @@ class Door:
             await self._committer.stop()
 
     async def ask(self, commands: Sequence[Command]) -> list[Outcome]:
-        """The outcomes of commands, in their order. Raises NoAnswer where no worker is up."""
+        """The outcomes of commands, in their order. Raises NoAnswer where no worker, or no database, is up."""
         if self._messenger:
             return await self._messenger.ask(commands)
-        return await self._committer.submit(commands)
+        try:
+            return await asyncio.wait_for(self._committer.submit(commands), ANSWER_SECONDS)
+        except TimeoutError:
+            raise NoAnswer("not decided in time, perhaps it will be yet; ask again with the same key") from None

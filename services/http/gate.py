@@ -91,6 +91,6 @@ def token_of(request: Request) -> str:
 def asking(request: Request) -> Access:
     """What whoever asks may. Raises NotSignedIn."""
     gate: Gate = request.app.state.web.gate
-    access, _ = gate.read(token_of(request))
+    access, request.state.until = gate.read(token_of(request))
     request.state.access = access
     return access

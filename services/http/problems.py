@@ -66,10 +66,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "description": TITLES[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
+    for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 504)
 }
 STATUS = {
     "bad_cursor": 422,
+    "beyond_the_log": 422,
+    "customer_not_opened": 403,
     "role_not_permitted": 403,
     "other_site": 403,
     "page_not_permitted": 403,

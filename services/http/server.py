@@ -2,17 +2,24 @@
 
 import asyncio
 import contextlib
-import logging
+import resource
+import socket
 from collections.abc import Iterator
 
 import uvicorn
 
-from services.http.app import application
+from services.http import PortTaken
+from services.http.app import Web, application
 from services.runtime import Runtime
 
-GOODBYE_SECONDS = 3  # for answers that are under way
-
-log = logging.getLogger(__name__)
+BACKLOG = 1_024
+OPTIONS = {
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 3,  # seconds, for answers that are under way
+    "lifespan": "off",
+}
 
 
 class _Server(uvicorn.Server):
@@ -24,26 +31,32 @@ class _Server(uvicorn.Server):
 
 
 async def serve(runtime: Runtime, stopping: asyncio.Event, host: str, port: int) -> None:
-    """Serves pages and programs on this address."""
+    """Serves pages and programs on this address. Raises PortTaken."""
     app = application(runtime)
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-        timeout_graceful_shutdown=GOODBYE_SECONDS,
-        lifespan="off",
-    )
-    server = _Server(config)
-    web = app.state.web
-    await web.door.start()
-    following, serving = asyncio.create_task(web.hub.run(stopping)), asyncio.create_task(server.serve())
-    stopped = asyncio.create_task(stopping.wait())
-    await asyncio.wait({following, serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    web.hub.close()
-    server.should_exit = True
-    await asyncio.gather(following, serving, return_exceptions=False) if stopping.is_set() else None
-    await web.door.stop()
+    server = _Server(uvicorn.Config(app, **OPTIONS))  # type: ignore[arg-type]
+    web: Web = app.state.web
+    _let_many_listen()
+    with _listening(host, port) as place:
+        await web.door.start()
+        serving = asyncio.create_task(server.serve(sockets=[place]))
+        await web.hub.run(stopping)
+        server.should_exit = True
+        await serving
+        await web.door.stop()
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        place = socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        raise PortTaken(f"nothing can listen on {host}:{port} ({error.strerror}); choose another --port") from None
+    with place:
+        yield place
+
+
+def _let_many_listen() -> None:
+    """Every open page is a connection: as many files as the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,5 +1,6 @@
 """What stands before every address: headers, the size and the rate of requests, and forms of other sites."""
 
+import logging
 from collections.abc import Callable
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ RATES: dict[str, RateLimitItem] = {  # the beginning of an address → how often
     "": parse("6000/minute"),
 }
 
+log = logging.getLogger(__name__)
+
 
 class Shield:
     """An ASGI middleware; refuses before anything is read, and adds headers to what goes out."""
@@ -47,8 +50,9 @@ class Shield:
             return
         headers = Headers(scope=scope)
         counted = _Counted(receive, LARGEST_BULK if scope["path"] == BULK else LARGEST)
-        guarded = _with_headers(send, scope["path"])
-        for refuse in (self._too_often, _too_large(counted.limit), _of_another_site):
+        request_id = scope.setdefault("state", {})["request_id"] = token_urlsafe(9)
+        guarded = _Guarded(send, scope["path"], request_id)
+        for refuse in (_with_nul, self._too_often, _too_large(counted.limit), _of_another_site):
             if answer := refuse(scope, headers):
                 await answer(scope, receive, guarded)
                 return
@@ -56,6 +60,13 @@ class Shield:
             await self._app(scope, counted, guarded)
         except _TooLarge:
             await problem(413, "too_large", f"expected at most {counted.limit} bytes; send less at once")(
+                scope, receive, guarded
+            )
+        except Exception:
+            log.exception("%s %s (%s)", scope["method"], scope["path"], request_id)
+            if guarded.begun:  # half an answer must not look like a whole one
+                raise
+            await problem(500, "our_error", f"an error of ours; our log has it as {request_id}")(
                 scope, receive, guarded
             )
 
@@ -92,10 +103,17 @@ class _Counted:
 Refuse = Callable[[Scope, Headers], ASGIApp | None]
 
 
+def _with_nul(scope: Scope, headers: Headers) -> ASGIApp | None:
+    """PostgreSQL keeps no NUL; no honest address has one."""
+    if "\0" not in scope["path"] and b"%00" not in scope["query_string"] and b"\0" not in scope["query_string"]:
+        return None
+    return problem(422, "malformed", "expected an address without NUL (%00)")
+
+
 def _too_large(limit: int) -> Refuse:
     def refuse(scope: Scope, headers: Headers) -> ASGIApp | None:
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) <= limit:
+        if length.isdecimal() and int(length) <= limit:
             return None
         return problem(413, "too_large", f"expected at most {limit} bytes, found {length[:20]}; send less at once")
 
@@ -114,16 +132,20 @@ def _of_another_site(scope: Scope, headers: Headers) -> ASGIApp | None:
     return problem(403, "other_origin", "this form came from another site's page; open it here and send it again")
 
 
-def _with_headers(send: Send, path: str) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault(
-                "Cache-Control", "public, max-age=31536000, immutable" if path.startswith("/static/") else "no-store"
-            )
-            headers.setdefault("X-Request-Id", token_urlsafe(9))
-        await send(message)
+class _Guarded:
+    """An answer on its way out, with the headers that every answer has."""
 
-    return sent
+    def __init__(self, send: Send, path: str, request_id: str) -> None:
+        self._send, self._path, self._request_id = send, path, request_id
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            self._add_headers(MutableHeaders(scope=message))
+        await self._send(message)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        kept = "public, max-age=31536000, immutable" if self._path.startswith("/static/") else "no-store"
+        for name, value in {**HEADERS, "Cache-Control": kept, "X-Request-Id": self._request_id}.items():
+            headers.setdefault(name, value)

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from re import compile as pattern
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
-from services.http.gate import token_of
+POSITION = pattern(r"[0-9]{1,18}")
 
 
 def streamed(request: Request, frames: AsyncIterator[bytes]) -> StreamingResponse:
@@ -18,13 +19,12 @@ def streamed(request: Request, frames: AsyncIterator[bytes]) -> StreamingRespons
 def seen_by(request: Request, after: int | None) -> int | None:
     """The last position that the listener saw: what its browser says when it comes back, else what its page says."""
     last = request.headers.get("last-event-id", "")
-    return int(last) if last.isdigit() else after
+    return int(last) if POSITION.fullmatch(last) else after
 
 
 async def _until_expired(request: Request, frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The frames, for as long as the token holds that opened the stream."""
-    _, until = request.app.state.web.gate.read(token_of(request))
     async for frame in frames:
-        if datetime.now(UTC) > until:
+        if datetime.now(UTC) > request.state.until:
             return
         yield frame

@@ -52,7 +52,9 @@ NEXT: dict[str, tuple[str, ...]] = {  # a ticket's status → what usually comes
     "cancelled": ("ReopenTicket",),
     "merged": ("SeparateTicket",),
 }
-ALWAYS = ("AddNote", "FillForm", "OpenCustomerData")
+ALWAYS = ("AddNote",)
+OPEN_CASE = ("OpenCustomerData",)
+ENDED = ("closed", "cancelled", "merged")
 
 
 def actions_on(board: Board, row: Row) -> tuple[str, ...]:
@@ -64,7 +66,8 @@ def actions_on(board: Board, row: Row) -> tuple[str, ...]:
 
 def next_for(status: str, may: frozenset[str]) -> tuple[list[str], list[str]]:
     """What usually comes next for a ticket, and what else its reader may send about it."""
-    usual = [command for command in (*NEXT.get(status, ()), *ALWAYS) if command in may]
+    while_open = () if status in ENDED else OPEN_CASE
+    usual = [command for command in (*NEXT.get(status, ()), *ALWAYS, *while_open) if command in may]
     return usual, sorted(may - set(usual) - NOT_OF_A_TICKET)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import orjson
 
 from projections.catalog import BOARDS
+from projections.hub import Touched, touched
 from projections.projection import Board, Row
 from services.http.hub import Change
 from services.web.fragments import fragment, key_of
@@ -32,7 +33,7 @@ class Pages(NamedTuple):
         """What has changed for these pages, as one server-sent event; empty if nothing has."""
         boards = {name: self._of_board(BOARDS[name], change) for name in self.boards}
         shown = {name: rows for name, rows in boards.items() if rows or rows is None}
-        topics = sorted(topic for topic in self.topics if _concerns(topic, change))
+        topics = sorted(topic for topic in self.topics if _concerns(topic, self._touched(change)))
         if not shown and not topics:
             return b""
         told = orjson.dumps({"boards": shown, "topics": topics})
@@ -58,8 +59,15 @@ class Pages(NamedTuple):
     def _reaches(self, row: Row) -> bool:
         return self.sites is None or row["site"] in self.sites
 
+    def _touched(self, change: Change) -> Touched:
+        """What the events of these pages' sites have changed: of another site not even that something happened."""
+        sites = self.sites
+        if sites is None:
+            return change.touched
+        return change.once(sites, lambda: touched(each for each in change.events if each.context.site in sites))
 
-def _concerns(topic: str, change: Change) -> bool:
+
+def _concerns(topic: str, changed: Touched) -> bool:
     projection, _, name = topic.partition("/")
-    keys = change.touched.get(projection, frozenset())
+    keys = changed.get(projection, frozenset())
     return any(key[0] == name for key in keys) if name else bool(keys)

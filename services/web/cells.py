@@ -28,8 +28,9 @@ def due(language: Language, at: datetime, row: Row) -> Markup:
     """A moment that something has to happen by: it says in words, too, whether it is near or past."""
     seconds = (at - datetime.now(UTC)).total_seconds()
     state = "over" if seconds < 0 else "soon" if seconds < SOON_SECONDS else "far"
+    away = language("{length} overdue", length=language.length(-seconds)) if seconds < 0 else language.from_now(seconds)
     return Markup('<time class="due {}" datetime="{}" data-due>{} <b>{}</b></time>').format(
-        state, at.isoformat(), language.moment(at, row["site"]), language.from_now(seconds)
+        state, at.isoformat(), language.moment(at, row["site"]), away
     )
 
 

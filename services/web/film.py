@@ -96,6 +96,8 @@ def version_at(steps: Sequence[Recorded], at: datetime | None, known: datetime |
 def facts_of(state: Ticket) -> dict[str, Any]:
     """What a state says, for people: plain facts, then open parts, running deadlines and papers."""
     plain = {name: getattr(state, name) for name in PLAIN if getattr(state, name)}
+    if not state.paused_since:
+        plain.pop("pause_reason", None)
     parts = {f"part {each.part_no}": each.status for each in state.parts.values()}
     items = {f"item {name}": each.status for name, each in state.items.items()}
     deadlines = {f"deadline {name}": each.due_at for name, each in state.case.deadlines.items()}

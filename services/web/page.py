@@ -1,6 +1,7 @@
 """What every page shows around its own content: the menu, the person, the language."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from services.access import Access
 from services.web.language import CODES, Language, language
 from services.web.templates import render
 
+Hide = Callable[[str], str]
 LANGUAGE_COOKIE = "language"
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Front desk", ("reception_queue", "arrivals", "appointments", "pre_check_area")),
@@ -71,10 +73,13 @@ class Page:
         return name, f"/boards/{name}" if name in BOARDS else f"/{name}", self.language.pick(title)
 
 
-def shown(page: Page, template: str, status: int = 200, **facts: object) -> HTMLResponse:
-    """A page as an answer. `X-Part` asks for its inside alone, for a sheet over another page."""
+def shown(page: Page, template: str, status: int = 200, hide: Hide = str, **facts: object) -> HTMLResponse:
+    """A page as an answer, with what is not for its reader hidden.
+
+    `X-Part` asks for its inside alone, for a sheet over another page.
+    """
     part = "x-part" in page.request.headers
-    body = render(page.language.code, template, page=page, part=part, **facts)
+    body = hide(render(page.language.code, template, page=page, part=part, **facts))
     return HTMLResponse(body, status, headers={"Content-Language": page.language.tag, "Vary": "Cookie, X-Part"})
 
 

@@ -9,10 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup, escape
 
+from events.deadline import OfDeadline
+from events.event import Titled
 from events.ticket import TicketRegistered
 from services.access import Access
+from services.case import key_of
 from services.http.gate import asking
-from services.privacy import mask_name
+from services.personal import hiding, is_open
 from services.refusal import Rejected
 from services.runtime import Runtime
 from services.web import cells
@@ -84,14 +87,16 @@ def _shown(page: Page, runtime: Runtime, seen: Film, at: str, known: str) -> HTM
     told, site = page.language, seen.registered.context.site
     registered = cast(TicketRegistered, seen.registered.event)
     usual, others = next_for(seen.state.status.value, page.access.may if page.access else frozenset())
-    label, value = _label(told), _told(told, site)
+    label, value = _label(told, _titles(seen)), _told(told, site)
+    events = [step.recorded for step in seen.steps]
+    opened = page.access is not None and is_open(events, page.access.person.name)
     return shown(
         page,
         "ticket.html",
+        hide=str if opened else hiding(events),
         film=seen,
         registered=registered,
-        contact=None,
-        mask=mask_name,
+        contact=registered.customer if opened else None,
         usual=usual,
         others=others,
         deadlines=list(seen.state.case.deadlines.values()),
@@ -121,12 +126,25 @@ def _steps(seen: Film, label: Callable[[str], str], told: Callable[[Any], Markup
     ]
 
 
-def _label(language: Language) -> Callable[[str], str]:
+def _label(language: Language, titles: dict[str, tuple[str, str]]) -> Callable[[str], str]:
     def label(name: str) -> str:
         kind, _, rest = name.partition(" ")
+        if name in titles:
+            return language.pick(titles[name])
         return f"{language(spaced(kind))} {rest}" if rest else language(spaced(name))
 
     return label
+
+
+def _titles(seen: Film) -> dict[str, tuple[str, str]]:
+    """What the profile of that day called its forms and deadlines, by the names of their facts."""
+    titled: list[Any] = [step.recorded.event for step in seen.steps if isinstance(step.recorded.event, Titled)]
+    found = {f"form {getattr(each, 'form', '')}": (each.english, each.chinese) for each in titled if each.english}
+    return found | {
+        f"deadline {key_of(each.deadline, each.about)}": (each.english, each.chinese)
+        for each in titled
+        if isinstance(each, OfDeadline) and each.english
+    }
 
 
 def _told(language: Language, site: str) -> Callable[[Any], Markup]:

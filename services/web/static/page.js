@@ -95,6 +95,7 @@
       if (!now || old.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
       old.replaceChildren(...now.childNodes);
       start(old);
+      document.dispatchEvent(new CustomEvent("fresh"));
     }, 400);
   }
 
@@ -105,7 +106,10 @@
 
   function away(seconds) {
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size * 1.5) || UNITS[3];
-    return words.format(Math.round(seconds / size), unit);
+    const number = Math.round(seconds / size);
+    if (seconds >= 0) return words.format(number, unit);
+    const length = new Intl.NumberFormat(root.lang, { style: "unit", unit, unitDisplay: "long" }).format(-number);
+    return root.dataset.over.replace("{length}", length);
   }
 
   function tick(within = document) {
@@ -113,7 +117,7 @@
       const seconds = (new Date(each.dateTime) - Date.now()) / 1000;
       const state = seconds < 0 ? "over" : seconds < 1800 ? "soon" : "far";
       each.className = `due ${state}`;
-      $("b", each).textContent = state === "over" ? `${root.dataset.over} ${away(seconds)}` : away(seconds);
+      $("b", each).textContent = away(seconds);
     });
   }
 
