@@ -1,5 +1,6 @@
 """What is a customer's own, on the pages of a ticket: masked, unless the reader just said what he needs it for."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -29,10 +30,15 @@ def hiding(events: Sequence[Recorded]) -> Callable[[str], str]:
 
     def hide(text: str) -> str:
         for old, new in ordered:
-            text = text.replace(escape(old), escape(new)).replace(old, new)
+            for written in WRITTEN:
+                text = text.replace(written(old), written(new))
         return text
 
     return hide
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
 
 
 def _both(recorded: Recorded) -> tuple[Any, Any]:
@@ -51,3 +57,6 @@ def _pairs(plain: Any, hidden: Any) -> Iterator[tuple[str, str]]:
                 yield from _pairs(one, other)
         case str() if plain != hidden:
             yield plain, hidden
+
+
+WRITTEN: tuple[Callable[[str], str], ...] = (str, escape, _in_json)  # how a text may stand on a page

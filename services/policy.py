@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ from services.rows import BLANK, KINDS, CalendarRow, DeadlineRow, FormRow, Guard
 from services.rulebook import book
 
 COMMON = "common"
+SITE_CALENDAR = "workshop"
 PAGES = ("tickets", "kpi", "network", "rules", "feed", "operations")  # what a role may see besides the boards
 SEEN = {*BOARDS, *PAGES}
 SYSTEM, IMPORTER = "system", "importer"  # the two roles that are no people
@@ -148,6 +150,12 @@ def inherited(tables: Tables) -> Tables:
 def shipped_rows(profile: str) -> Tables:
     """The rows of a shipped profile with all they inherit, as JSON knows them."""
     return inherited(_shipped()[profile])
+
+
+@lru_cache(maxsize=10_000)
+def zone_of(site: str) -> ZoneInfo:
+    """The time zone of a site, from its row in `common`, else from the calendar that all sites have."""
+    return policies()[COMMON].calendar(SITE_CALENDAR, site).zone
 
 
 @lru_cache(maxsize=1)

@@ -89,6 +89,7 @@ def test_a_call_registered_through_the_form_appears_on_another_open_page(manager
     sheet = working.page.locator("dialog[open]")
     sheet.get_by_label("Ticket").fill("SH01-CALL-1")
     sheet.get_by_label("Problem").fill("刹车异响,高速抖动")
+    sheet.get_by_label("Product").fill("城市SUV 2.0T")
     sheet.get_by_label("Name").fill("王小明")
     sheet.get_by_role("button", name="Register ticket").click()
     row = watching.page.locator("[id='reception_queue/SH01-CALL-1']")
@@ -153,7 +154,7 @@ def test_a_killed_server_comes_back_and_the_page_catches_up(browser: Browser, ru
 def test_nobody_listens_for_a_page_that_nobody_looks_at(manager: BrowserContext, site: Site) -> None:
     board = opened(manager, site, "boards/closed")
     expect(board.page.locator(".live")).to_have_text("live")
-    with board.page.expect_event("requestfinished", lambda request: "/live" in request.url):
+    with board.page.expect_event("requestfailed", lambda request: "/live" in request.url):
         _hide(board.page, hidden=True)
     with board.page.expect_request(lambda request: "/live" in request.url):
         _hide(board.page, hidden=False)
@@ -187,11 +188,12 @@ def test_the_slider_shows_the_state_at_any_version(manager: BrowserContext, site
 
 
 def test_a_customer_signs_with_the_mouse_and_a_later_change_shows(
-    manager: BrowserContext, site: Site, runtime: Runtime
+    browser: Browser, site: Site, runtime: Runtime
 ) -> None:
+    advisor = signed_in(browser, site, role="advisor", where="SH01")
     send(runtime, register_ticket(ticket="SH01-SIGN-1", site="SH01", command_id="s1", profile="auto-4s"))
-    page = opened(manager, site, "tickets/SH01-SIGN-1/papers/promise_change").page
-    _fill_promise(page, "等待配件")
+    page = opened(advisor, site, "tickets/SH01-SIGN-1/papers/promise_change").page
+    _fill_promise(page, "等待配件", edition=1)
     page.get_by_label("Signer").fill("李雷")
     page.get_by_label("Place").fill("接待区")
     _draw(page)
@@ -200,13 +202,26 @@ def test_a_customer_signs_with_the_mouse_and_a_later_change_shows(
     signed = [each.event for each in runtime.store.read("ticket/SH01-SIGN-1") if isinstance(each.event, FormSigned)]
     assert [(each.method, each.drawing[:1]) for each in signed] == [("on_screen", "M")]
     assert signed[0].drawing.count("L") >= 5
+    _open_customer_data(page)
+    page.locator("summary", has_text="Fill in anew").click()
+    _fill_promise(page, "加做四轮定位", edition=2)
+    expect(page.locator(".signatures")).to_contain_text("signed edition 1; the document was changed afterwards")
+    advisor.close()
 
 
-def _fill_promise(page: Page, reason: str) -> None:
+def _open_customer_data(page: Page) -> None:
+    """Looking at the customer's data is recorded, with its purpose."""
+    page.get_by_role("link", name="Open the customer's data").click()
+    page.get_by_label("Purpose").fill("改期")
+    page.get_by_role("button", name="Open customer data").click()
+    expect(page.locator("h1")).to_contain_text("Change of the work order")
+
+
+def _fill_promise(page: Page, reason: str, edition: int) -> None:
     page.get_by_label("Why").fill(reason)
     page.get_by_label("Completed by").fill("2026-03-05T17:00")
-    page.get_by_role("button", name="Fill in").click()
-    page.wait_for_selector("text=Edition 1")
+    page.get_by_role("button", name="Fill in", exact=True).click()
+    page.wait_for_selector(f"text=Edition {edition}")
 
 
 def _draw(page: Page) -> None:

@@ -15,6 +15,7 @@ from services.api.parameters import Asking
 from services.command import COMMANDS, Command, Malformed, Outcome, parse
 from services.desk import DESK_OF
 from services.http.problems import PROBLEMS, problem, refused
+from services.policy import zone_of
 from services.refusal import Refusal, Rejected
 
 router = APIRouter(prefix="/api/commands")
@@ -97,7 +98,7 @@ def _command(document: dict[str, Any], given: Given, elsewhere: dict[str, str], 
     envelope = {"actor": access.person.name, "role": access.person.role}
     parsed = parse({"at": datetime.now(UTC).isoformat(), **given, **document, **envelope})
     access.reach(parsed.site)
-    return parsed
+    return parsed.model_copy(update={"at": parsed.at.astimezone(zone_of(parsed.site))})  # the site's own day counts it
 
 
 def _object(body: bytes) -> dict[str, Any]:

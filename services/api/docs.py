@@ -42,15 +42,11 @@ class Operation:
     name: str
     method: str
     path: str
+    brief: Markup
     words: Markup
     fields: list[Field]
     answers: dict[str, str]
     example: str
-
-    @property
-    def brief(self) -> str:
-        """The first of the words."""
-        return self.words.partition(".")[0]
 
 
 @router.get("/api/docs")
@@ -58,13 +54,8 @@ def docs(request: Request) -> HTMLResponse:
     """All addresses and events; needs no token."""
     whole = document(request.app)
     page = Page(request, language_of(request), _perhaps(request), "docs")
-    return shown(
-        page,
-        "docs.html",
-        about=_marked(whole["info"]["description"]),
-        groups=_groups(whole, str(request.base_url)),
-        events=_events(),
-    )
+    groups, about = _groups(whole, str(request.base_url)), _marked(whole["info"]["description"])
+    return shown(page, "docs.html", about=about, groups=groups, events=_events())
 
 
 @router.get("/problems/{code}")
@@ -96,12 +87,13 @@ def _groups(whole: Document, base: str) -> list[tuple[str, str, list[Operation]]
 
 
 def _operation(whole: Document, base: str, path: str, method: str, operation: Document) -> Operation:
-    body = _body(whole, operation)
+    body, words = _body(whole, operation), operation.get("description") or operation.get("summary", "")
     return Operation(
         name=operation["operationId"],
         method=method,
         path=path,
-        words=_marked(operation.get("description") or operation.get("summary", "")),
+        brief=_brief(words),
+        words=_marked(words),
         fields=[*map(_parameter, operation.get("parameters", [])), *_fields(whole, body)],
         answers={status: answer["description"] for status, answer in operation["responses"].items()},
         example=_curl(whole, base, path, method, body),
@@ -131,6 +123,11 @@ def _fields(whole: Document, schema: Document, within: str = "") -> list[Field]:
         found.append(Field(within + name, "body", _kind(each), required, words))
         found += _fields(whole, _resolved(whole, each), f"{within}{name}.") if "$ref" in each else []
     return found
+
+
+def _brief(words: str) -> Markup:
+    """The first sentence."""
+    return _marked(words.partition(". ")[0].removesuffix("."))
 
 
 def _marked(words: str) -> Markup:
@@ -178,12 +175,15 @@ def _named(whole: Document, name: str, schema: Document) -> Any:
     return NAMED[name] if name in NAMED else _example(whole, schema)
 
 
-def _events() -> list[tuple[str, Markup, list[Field]]]:
-    """The events that other systems get: name, words and fields."""
+def _events() -> list[tuple[str, Markup, Markup, list[Field]]]:
+    """The events that other systems get: name, its first words, all of them, and fields."""
     whole = asyncapi.document()
     messages = whole["components"]["messages"]
     named = [(name, messages[name]) for name in whole["channels"]["events"]["messages"]]
-    return [(name, _marked(message["summary"]), _fields(whole, _facts(whole, message))) for name, message in named]
+    return [
+        (name, _brief(each["summary"]), _marked(each["summary"]), _fields(whole, _facts(whole, each)))
+        for name, each in named
+    ]
 
 
 def _facts(whole: Document, message: Document) -> Document:

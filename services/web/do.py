@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 from services.access import Access
 from services.command import COMMANDS, Command, Malformed, Outcome, parse
 from services.http.gate import asking
-from services.policy import policies
+from services.policy import policies, zone_of
 from services.refusal import Refusal, Rejected
 from services.rulebook.book import text_of
 from services.web.boards import sites_of
 from services.web.forms import Input, document_of, inputs_of
-from services.web.language import Language, zone_of
+from services.web.language import Language
 from services.web.page import Page, language_of, shown
 
 router = APIRouter(include_in_schema=False)

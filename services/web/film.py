@@ -102,7 +102,7 @@ def facts_of(state: Ticket) -> dict[str, Any]:
     items = {f"item {name}": each.status for name, each in state.items.items()}
     deadlines = {f"deadline {name}": each.due_at for name, each in state.case.deadlines.items()}
     papers = {f"form {name}": _paper(each) for name, each in state.case.forms.items()}
-    return plain | parts | items | deadlines | papers
+    return plain | dict(sorted((parts | items | deadlines | papers).items()))
 
 
 def _paper(filled: Any) -> str:

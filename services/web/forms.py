@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from services.command import Command
-from services.policy import policies
-from services.web.language import Language, spaced, zone_of
+from services.policy import policies, zone_of
+from services.web.language import Language, spaced
 
 LONG = 1000  # a text that may be longer gets a box of several lines
 TABLE_ROWS = 3

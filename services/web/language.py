@@ -2,11 +2,10 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
@@ -15,10 +14,9 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from projections.headings import WORDS
-from services.policy import COMMON, policies
+from services.policy import zone_of
 
 CODES = ("zh", "en")
-SITE_CALENDAR = "workshop"  # its zone is the site's
 
 
 class Language:
@@ -83,12 +81,6 @@ def spaced(name: str) -> str:
     """A name as words: `StartWork` → "Start work", `promised_at` → "Promised at"."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").strip().lower()
     return words[:1].upper() + words[1:]
-
-
-@cache
-def zone_of(site: str) -> ZoneInfo:
-    """The time zone of a site, from its row, else from the calendar that all sites have."""
-    return policies()[COMMON].calendar(SITE_CALENDAR, site).zone
 
 
 def _chinese() -> Translations:

@@ -17,7 +17,7 @@ from services.command import Malformed, parse
 from services.desk import fold
 from services.http.gate import asking
 from services.personal import hiding, is_open
-from services.policy import Policy
+from services.policy import Policy, zone_of
 from services.printing import print_blank, print_filled
 from services.profile import Profile
 from services.refusal import Refusal, Rejected
@@ -26,7 +26,7 @@ from services.rulebook.book import text_of
 from services.runtime import Runtime
 from services.ticket_state import Ticket
 from services.web.forms import Input
-from services.web.language import Language, zone_of
+from services.web.language import Language
 from services.web.page import Page, language_of, shown
 
 router = APIRouter(prefix="/tickets/{name}/papers", include_in_schema=False)

@@ -16,12 +16,13 @@ from services.access import Access
 from services.case import key_of
 from services.http.gate import asking
 from services.personal import hiding, is_open
+from services.policy import zone_of
 from services.refusal import Rejected
 from services.runtime import Runtime
 from services.web import cells
 from services.web.actions import next_for
-from services.web.film import Film, facts_of, film, version_at
-from services.web.language import Language, spaced, zone_of
+from services.web.film import PLAIN, Film, facts_of, film, version_at
+from services.web.language import Language, spaced
 from services.web.page import Page, language_of, shown
 
 router = APIRouter(include_in_schema=False)
@@ -104,7 +105,7 @@ def _shown(page: Page, runtime: Runtime, seen: Film, at: str, known: str) -> HTM
         facts=facts_of(seen.state),
         label=label,
         told=value,
-        steps=_steps(seen, label, value),
+        steps={"plain": PLAIN, "steps": _steps(seen, label, value)},
         at=at,
         known=known,
         live=f"/live?topic=ticket_history/{quote(seen.ticket)}&site={quote(site)}&after={runtime.reader.position()}",

@@ -188,7 +188,8 @@
   // --- the film: the state after so many events
 
   function slide(slider) {
-    const steps = JSON.parse($("#steps").textContent);
+    const { plain, steps } = JSON.parse($("#steps").textContent);
+    const place = (name) => (plain.indexOf(name) + plain.length + 1) % (plain.length + 1);  // plain facts first, in their order
     const show = () => {
       const version = Number(slider.value);
       const facts = new Map();
@@ -197,7 +198,8 @@
         last = step.changes.map(([name]) => name);
         step.changes.forEach(([name, label, value]) => { if (value === null) facts.delete(name); else facts.set(name, [label, value]); });
       });
-      $("[data-state]").replaceChildren(...[...facts].map(([name, [label, value]]) => fact(name, label, value, last.includes(name))));
+      const ordered = [...facts].sort(([one], [other]) => place(one) - place(other) || (one < other ? -1 : 1));
+      $("[data-state]").replaceChildren(...ordered.map(([name, [label, value]]) => fact(name, label, value, last.includes(name))));
       $("#version-shown").value = version;
       $$(".step[data-version]").forEach((each) => {
         each.classList.toggle("later", Number(each.dataset.version) > version);
