@@ -13,7 +13,7 @@ POLL_SECONDS = 1.0  # the safety net: a lost notification costs this much, never
 
 
 class Listener:
-    """Wakes its waiters when something was appended or projected; a follower reads first and waits only when it saw nothing new."""
+    """Wakes its waiters when something was appended or projected; followers read first, and wait if nothing is new."""
 
     def __init__(self, url: str) -> None:
         self._url = url

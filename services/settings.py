@@ -16,7 +16,8 @@ class Settings:
     """Where the database and the broker are; without them everything runs embedded in `data`.
 
     `token_key` signs local tokens; with `oidc_issuer` a provider's tokens are read, `oidc_role`, `oidc_sites` and
-    `oidc_name` name their claims. Each is an environment variable: AFTERSALES_TOKEN_KEY, AFTERSALES_OIDC_ISSUER …
+    `oidc_name` name their claims; with `oidc_client` people sign in there, and come back to `public_url`. Each is an
+    environment variable: AFTERSALES_TOKEN_KEY, AFTERSALES_OIDC_ISSUER …
     """
 
     data: Path
@@ -28,9 +29,12 @@ class Settings:
     oidc_issuer: str = ""
     oidc_audience: str = "aftersales"
     oidc_jwks: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = ""
     oidc_role: str = "role"
     oidc_sites: str = "sites"
     oidc_name: str = "preferred_username"
+    public_url: str = ""
 
     @property
     def networked(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
-import httpx
+import httpx2
 import jwt
 
 from services.access import Person
@@ -50,7 +50,7 @@ class LocalKey:
 
     def read(self, token: str) -> tuple[Person, datetime]:
         """The person, and until when (UTC) the token says so. Raises BadToken."""
-        return _person(_decoded(token, self._key, ["HS256"], AUDIENCE, ISSUER), "role", "sites", "sub")
+        return _person(_decoded(token, self._key, ["HS256"], [AUDIENCE], ISSUER), "role", "sites", "sub")
 
 
 class Provider:
@@ -67,21 +67,23 @@ class Provider:
         settings = self._settings
         try:
             key = self._keys.get_signing_key_from_jwt(token).key
-        except (jwt.PyJWTError, httpx.HTTPError, ValueError, KeyError) as error:  # or its own answers are no JSON
+        except (jwt.PyJWTError, httpx2.HTTPError, ValueError, KeyError) as error:  # or its own answers are no JSON
             raise BadToken(f"no key of {settings.oidc_issuer} fits this token: {error}") from None
-        claims = _decoded(token, key, PROVIDERS_ALGORITHMS, settings.oidc_audience, settings.oidc_issuer)
+        audiences = [each for each in (settings.oidc_audience, settings.oidc_client) if each]
+        claims = _decoded(token, key, PROVIDERS_ALGORITHMS, audiences, settings.oidc_issuer)
         return _person(claims, settings.oidc_role, settings.oidc_sites, settings.oidc_name)
 
     @cached_property
     def _keys(self) -> jwt.PyJWKClient:
         """The provider's keys, kept for five minutes; an unknown key id fetches them anew, so often and no more."""
-        return jwt.PyJWKClient(
-            self._settings.oidc_jwks or self._discovered(), timeout=5, cooldown_duration=COOLDOWN_SECONDS
-        )
+        address = self._settings.oidc_jwks or discovered(self._settings.oidc_issuer)["jwks_uri"]
+        return jwt.PyJWKClient(address, timeout=5, cooldown_duration=COOLDOWN_SECONDS)
 
-    def _discovered(self) -> str:
-        answer = httpx.get(self._settings.oidc_issuer.rstrip("/") + DISCOVERY, timeout=5)
-        return str(answer.raise_for_status().json()["jwks_uri"])
+
+def discovered(issuer: str) -> dict[str, Any]:
+    """What a provider says of itself: where its keys are, and where people sign in."""
+    answer = httpx2.get(issuer.rstrip("/") + DISCOVERY, timeout=5)
+    return dict(answer.raise_for_status().json())
 
 
 def local_key(settings: Settings) -> LocalKey | None:
@@ -100,13 +102,15 @@ def _kept_key(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _decoded(token: str, key: Any, algorithms: list[str], audience: str, issuer: str) -> dict[str, Any]:
+def _decoded(token: str, key: Any, algorithms: list[str], audiences: list[str], issuer: str) -> dict[str, Any]:
     try:
         return jwt.decode(
-            token, key, algorithms, audience=audience, issuer=issuer, options={"require": NEEDED}, leeway=30
+            token, key, algorithms, audience=audiences, issuer=issuer, options={"require": NEEDED}, leeway=30
         )
     except jwt.PyJWTError as error:
-        raise BadToken(f"expected a token of {issuer} for {audience} that has not expired; {error}") from None
+        raise BadToken(
+            f"expected a token of {issuer} for {' or '.join(audiences)} that has not expired; {error}"
+        ) from None
 
 
 def _person(claims: dict[str, Any], role: str, sites: str, name: str) -> tuple[Person, datetime]:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,21 +15,21 @@ CALL = {"problem": "漏水", "product": "净水器", "channel": "phone", "profil
 WANG = {"name": "王小明", "phone": "13812345678", "address": "上海市浦东新区世纪大道1号"}
 
 
-def registered(client: httpx.Client, site: str = "SH01") -> str:
+def registered(client: httpx2.Client, site: str = "SH01") -> str:
     """A new ticket's name."""
     name = f"{site}-{uuid.uuid4().hex[:12]}"
     accepted(client, "RegisterTicket", {"site": site, "ticket": name, "customer": WANG, **CALL})
     return name
 
 
-def accepted(client: httpx.Client, command: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+def accepted(client: httpx2.Client, command: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
     answer = client.post(f"/api/commands/{command}", json=body, headers={"Idempotency-Key": key} if key else {})
     assert answer.status_code == 200, answer.text
     outcome: dict[str, Any] = answer.json()
     return outcome
 
 
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     """The problem that an answer is."""
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), answer.text
     told: dict[str, Any] = answer.json()
@@ -52,14 +52,14 @@ def lines(*documents: Any) -> bytes:
     return b"\n".join(each if isinstance(each, bytes) else orjson.dumps(each) for each in documents)
 
 
-def sent(client: httpx.Client, *documents: Any) -> list[dict[str, Any]]:
+def sent(client: httpx2.Client, *documents: Any) -> list[dict[str, Any]]:
     """The outcomes of a bulk."""
     answer = client.post("/api/commands", content=lines(*documents), headers=NDJSON)
     assert answer.status_code == 200, answer.text
     return [orjson.loads(line) for line in answer.content.splitlines()]
 
 
-def notes(client: httpx.Client, ticket: str) -> list[str]:
+def notes(client: httpx2.Client, ticket: str) -> list[str]:
     events = client.get(f"/api/tickets/{ticket}").json()["events"]
     return [each["event"]["text"] for each in events if each["name"] == "ticket.noted"]
 

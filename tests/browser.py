@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -50,9 +50,9 @@ class Site:
         self._running = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while time.monotonic() - began < UP_SECONDS:
             try:
-                if httpx.get(f"{self.address}/sign-in", timeout=2).status_code == 200:
+                if httpx2.get(f"{self.address}/sign-in", timeout=2).status_code == 200:
                     return time.monotonic() - began
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.05)
         raise TimeoutError(f"no page at {self.address} after {UP_SECONDS} s")
 

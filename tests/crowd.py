@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import cycle, islice
 from typing import Any
 
-import httpx
+import httpx2
 import psutil
 
 from services.access import Person
@@ -81,9 +81,9 @@ class Crowd:
         assert not {key for key, html in last.items() if html is None} & shown
 
     def _shown(self, page: Listener) -> set[str]:
-        asked = httpx.QueryParams(httpx.URL(page.path).query)
+        asked = httpx2.QueryParams(httpx2.URL(page.path).query)
         board, site = asked["board"], {"site": asked["site"]} if asked["site"] else {}
-        answer = httpx.get(
+        answer = httpx2.get(
             f"{self._site.address}/api/boards/{board}",
             params={"limit": 1000, **site},
             headers={"Authorization": f"Bearer {page.token}"},
@@ -128,12 +128,12 @@ class Crowd:
         sent: dict[int, float] = {}
         numbers = iter(range(self._sent, self._sent + tickets))
         self._sent += tickets
-        async with httpx.AsyncClient(base_url=self._site.address, timeout=60) as client:
+        async with httpx2.AsyncClient(base_url=self._site.address, timeout=60) as client:
             await asyncio.gather(*(self._work(client, numbers, pause, sent) for _ in range(workers)))
         return sent
 
     async def _work(
-        self, client: httpx.AsyncClient, numbers: Iterator[int], pause: float, sent: dict[int, float]
+        self, client: httpx2.AsyncClient, numbers: Iterator[int], pause: float, sent: dict[int, float]
     ) -> None:
         for number in numbers:
             site = SITES[number % len(SITES)]

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 
 from services import roles
@@ -34,10 +34,10 @@ class Served:
     runtime: Runtime
     url: str
 
-    def client(self, role: str = "manager", *sites: str, name: str = "li", **more: Any) -> httpx.Client:
+    def client(self, role: str = "manager", *sites: str, name: str = "li", **more: Any) -> httpx2.Client:
         """Somebody with a token: without sites no narrower than the role."""
         headers = {"Authorization": f"Bearer {token(role, *sites, name=name)}", **more.pop("headers", {})}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **more)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, **more)
 
     def position(self) -> int:
         """Where the log stands."""
@@ -82,8 +82,8 @@ async def _run(runtime: Runtime, port: int, told: list[tuple[asyncio.AbstractEve
 def _until_up(thread: threading.Thread, url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and thread.is_alive():
-        with contextlib.suppress(httpx.TransportError):
-            httpx.get(f"{url}/health/live", timeout=5)
+        with contextlib.suppress(httpx2.TransportError):
+            httpx2.get(f"{url}/health/live", timeout=5)
             return
         time.sleep(0.05)
     raise AssertionError("the server did not come up")

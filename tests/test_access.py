@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -56,7 +56,7 @@ class Asker:
     def reaches(self, site: str) -> bool:
         return site in self.sites if self.sites else ROLES[self.role].everywhere
 
-    def client(self, served: Served) -> httpx.Client:
+    def client(self, served: Served) -> httpx2.Client:
         return served.client(self.role, *self.sites, name="somebody")
 
 
@@ -88,7 +88,7 @@ def _begins(recorded: Recorded) -> bool:
     return recorded.version == 1 and recorded.stream.startswith("ticket/")
 
 
-def refused(answer: httpx.Response) -> None:
+def refused(answer: httpx2.Response) -> None:
     assert answer.status_code == 403, answer.text
     assert answer.json()["code"] in ("page_not_permitted", "site_not_permitted")
 
@@ -299,7 +299,7 @@ def test_a_command_has_an_effect_only_at_a_site_of_its_sender_and_if_his_role_ma
     assert [(each.context.site, each.context.role) for each in noted] == ([(site, asker.role)] if allowed else [])
 
 
-def _sent(client: httpx.Client, body: dict[str, Any], in_bulk: bool) -> str:
+def _sent(client: httpx2.Client, body: dict[str, Any], in_bulk: bool) -> str:
     if in_bulk:
         line = orjson.dumps({"command": "AddNote", **body})
         answer = client.post("/api/commands", content=line, headers={"Content-Type": "application/x-ndjson"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services import embedded
@@ -24,7 +24,7 @@ def served(server: embedded.Server, lived_template: str) -> Iterator[Served]:
 
 
 @pytest.fixture
-def li(served: Served) -> Iterator[httpx.Client]:
+def li(served: Served) -> Iterator[httpx2.Client]:
     """The manager of SH01."""
     with served.client("manager", "SH01") as client:
         yield client
@@ -33,7 +33,7 @@ def li(served: Served) -> Iterator[httpx.Client]:
 # --- commands
 
 
-def test_whoever_waits_for_the_position_of_his_command_reads_his_own_write(li: httpx.Client) -> None:
+def test_whoever_waits_for_the_position_of_his_command_reads_his_own_write(li: httpx2.Client) -> None:
     for _ in range(5):
         name = f"SH01-{uuid.uuid4().hex[:12]}"
         body = {"site": "SH01", "ticket": name, "customer": WANG, **CALL}
@@ -43,7 +43,7 @@ def test_whoever_waits_for_the_position_of_his_command_reads_his_own_write(li: h
         assert name in [row["ticket"] for row in page["rows"]]
 
 
-def test_a_command_sent_twice_with_one_key_has_one_effect_and_the_same_answer(li: httpx.Client) -> None:
+def test_a_command_sent_twice_with_one_key_has_one_effect_and_the_same_answer(li: httpx2.Client) -> None:
     name = registered(li)
     body = {"site": "SH01", "ticket": name, "text": "once"}
     first, second = (accepted(li, "AddNote", body, "key " + name) for _ in range(2))
@@ -55,7 +55,7 @@ def test_a_command_sent_twice_with_one_key_has_one_effect_and_the_same_answer(li
     assert (first["repeated"], second["repeated"]) == (False, True)
 
 
-def test_a_refusal_is_a_problem_with_its_rule_in_both_languages(li: httpx.Client) -> None:
+def test_a_refusal_is_a_problem_with_its_rule_in_both_languages(li: httpx2.Client) -> None:
     name = registered(li)
     body = {"site": "SH01", "ticket": name, "customer": WANG, **CALL}
     told = problem(li.post("/api/commands/RegisterTicket", json=body), 409, "already_registered")
@@ -79,7 +79,7 @@ def test_a_refusal_is_a_problem_with_its_rule_in_both_languages(li: httpx.Client
         ({"site": "SH01", "ticket": "T", "text": "x", "at": "9999-12-31T23:59:59-14:00"}, "at"),
     ],
 )
-def test_a_body_that_does_not_fit_names_its_field(li: httpx.Client, body: dict[str, Any], field: str) -> None:
+def test_a_body_that_does_not_fit_names_its_field(li: httpx2.Client, body: dict[str, Any], field: str) -> None:
     assert problem(li.post("/api/commands/AddNote", json=body), 422, "malformed")["field"] == field
 
 
@@ -87,13 +87,13 @@ def test_a_body_that_does_not_fit_names_its_field(li: httpx.Client, body: dict[s
     "body",
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"site": "\xff"}', b'"\\ud800"', b"[" * 100_000, b"{} {}", b"NaN"],
 )
-def test_a_body_that_is_no_json_object_is_malformed(li: httpx.Client, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_malformed(li: httpx2.Client, body: bytes) -> None:
     answer = li.post("/api/commands/AddNote", content=body, headers={"Content-Type": "application/json"})
     problem(answer, 422, "malformed")
 
 
 @pytest.mark.parametrize("depth", [100, 240, 300, 900])
-def test_a_body_nested_deeply_is_answered(li: httpx.Client, depth: int) -> None:
+def test_a_body_nested_deeply_is_answered(li: httpx2.Client, depth: int) -> None:
     deep = (
         b'{"site": "SH01", "ticket": "T", "form": "f", "fields": '
         + b'{"a":' * depth
@@ -104,13 +104,13 @@ def test_a_body_nested_deeply_is_answered(li: httpx.Client, depth: int) -> None:
     problem(answer, 422, "malformed")
 
 
-def test_a_body_of_another_type_is_told_which_to_send(li: httpx.Client) -> None:
+def test_a_body_of_another_type_is_told_which_to_send(li: httpx2.Client) -> None:
     answer = li.post("/api/commands/AddNote", data={"site": "SH01"})
     assert "application/json" in problem(answer, 415, "unsupported_media_type")["detail"]
     problem(li.post("/api/commands", json=[]), 415, "unsupported_media_type")
 
 
-def test_a_trace_goes_on_and_what_is_none_is_ignored(li: httpx.Client) -> None:
+def test_a_trace_goes_on_and_what_is_none_is_ignored(li: httpx2.Client) -> None:
     name, trace = registered(li), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     for traceparent in (trace, "00-nonsense", ""):
         body = {"site": "SH01", "ticket": name, "text": "x"}
@@ -123,7 +123,7 @@ def test_a_trace_goes_on_and_what_is_none_is_ignored(li: httpx.Client) -> None:
 # --- many commands at once
 
 
-def test_outcomes_come_in_the_order_of_their_lines_and_what_is_wrong_stops_nothing_else(li: httpx.Client) -> None:
+def test_outcomes_come_in_the_order_of_their_lines_and_what_is_wrong_stops_nothing_else(li: httpx2.Client) -> None:
     name = registered(li)
     outcomes = sent(
         li,
@@ -144,7 +144,7 @@ def test_outcomes_come_in_the_order_of_their_lines_and_what_is_wrong_stops_nothi
     assert notes(li, name) == ["one", "three"]
 
 
-def test_a_bulk_that_comes_in_many_pieces_loses_no_line(li: httpx.Client) -> None:
+def test_a_bulk_that_comes_in_many_pieces_loses_no_line(li: httpx2.Client) -> None:
     name = registered(li)
     documents = [note(name, f"{number} " + "字" * 300) for number in range(1_500)]
     outcomes = sent(li, *documents)
@@ -153,7 +153,7 @@ def test_a_bulk_that_comes_in_many_pieces_loses_no_line(li: httpx.Client) -> Non
     assert notes(li, name) == [each["text"] for each in documents]
 
 
-def test_a_bulk_broken_off_and_sent_again_carries_out_each_command_once(served: Served, li: httpx.Client) -> None:
+def test_a_bulk_broken_off_and_sent_again_carries_out_each_command_once(served: Served, li: httpx2.Client) -> None:
     name = registered(li)
     documents = [note(name, str(number)) for number in range(900)]
     body = lines(*documents)
@@ -166,7 +166,7 @@ def test_a_bulk_broken_off_and_sent_again_carries_out_each_command_once(served: 
 
 def _break_off(served: Served, path: str, body: bytes, after: int) -> None:
     """Sends a part of a request, and hangs up."""
-    address = httpx.URL(served.url)
+    address = httpx2.URL(served.url)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {address.host}\r\nAuthorization: Bearer {token('manager', 'SH01')}\r\n"
         f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -175,7 +175,7 @@ def _break_off(served: Served, path: str, body: bytes, after: int) -> None:
         connection.sendall(head.encode() + body[:after])
 
 
-def test_a_line_too_long_and_a_line_too_many_are_answered(li: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_too_long_and_a_line_too_many_are_answered(li: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.api.commands.MOST_LINES", 3)
     name = registered(li)
     outcomes = sent(li, note(name, "a"), b"x" * (600 << 10), note(name, "b"), note(name, "c"), note(name, "d"))
@@ -189,7 +189,7 @@ def test_a_line_too_long_and_a_line_too_many_are_answered(li: httpx.Client, monk
 
 
 @pytest.mark.rule("R-026")
-def test_customer_data_are_shown_to_whoever_said_what_for_and_it_is_recorded(served: Served, li: httpx.Client) -> None:
+def test_customer_data_are_shown_to_whoever_said_what_for_and_it_is_recorded(served: Served, li: httpx2.Client) -> None:
     name = registered(li)
     address = f"/api/tickets/{name}/customer"
     told = problem(li.get(address), 403, "customer_not_opened")
@@ -205,7 +205,7 @@ def test_customer_data_are_shown_to_whoever_said_what_for_and_it_is_recorded(ser
 
 @pytest.mark.rule("R-026")
 def test_customer_data_are_hidden_again_ten_minutes_after_the_log_learned_of_it(
-    served: Served, li: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    served: Served, li: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = registered(li)
     accepted(li, "OpenCustomerData", {"site": "SH01", "ticket": name, "purpose": "to call back"})
@@ -216,7 +216,7 @@ def test_customer_data_are_hidden_again_ten_minutes_after_the_log_learned_of_it(
 
 
 @pytest.mark.rule("R-026")
-def test_nothing_personal_of_a_customer_is_in_any_view_of_a_ticket(li: httpx.Client) -> None:
+def test_nothing_personal_of_a_customer_is_in_any_view_of_a_ticket(li: httpx2.Client) -> None:
     name = registered(li)
     accepted(li, "AddNote", {"site": "SH01", "ticket": name, "text": "call 13812345678"})
     for view in ("", "/history?after=1", "/repair-order", "/status-events"):
@@ -224,14 +224,14 @@ def test_nothing_personal_of_a_customer_is_in_any_view_of_a_ticket(li: httpx.Cli
         assert not [word for word in (*WANG.values(),) if word in text], view
 
 
-def test_a_tickets_history_is_told_in_both_languages(li: httpx.Client) -> None:
+def test_a_tickets_history_is_told_in_both_languages(li: httpx2.Client) -> None:
     name = registered(li)
     position = accepted(li, "AddNote", {"site": "SH01", "ticket": name, "text": "hello"})["position"]
     told = li.get(f"/api/tickets/{name}/history", params={"after": position}).json()
     assert [(each["english"], each["chinese"]) for each in told][-1] == ("note: hello", "备注:hello")
 
 
-def test_a_ticket_is_told_in_the_words_of_the_trade(li: httpx.Client) -> None:
+def test_a_ticket_is_told_in_the_words_of_the_trade(li: httpx2.Client) -> None:
     name = registered(li)
     order = li.get(f"/api/tickets/{name}/repair-order").json()
     assert order["RepairOrderHeader"]["DocumentId"] == name

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import limits
 import orjson
 import psycopg
@@ -33,7 +33,7 @@ def served(server: embedded.Server, lived_template: str) -> Iterator[Served]:
 
 
 @pytest.fixture
-def li(served: Served) -> Iterator[httpx.Client]:
+def li(served: Served) -> Iterator[httpx2.Client]:
     """The manager of SH01."""
     with served.client("manager", "SH01") as client:
         yield client
@@ -63,7 +63,7 @@ def li(served: Served) -> Iterator[httpx.Client]:
     ],
 )
 def test_every_answer_has_the_headers_that_protect_its_reader(
-    li: httpx.Client, method: str, path: str, status: int
+    li: httpx2.Client, method: str, path: str, status: int
 ) -> None:
     answer = li.request(method, path)
     assert answer.status_code == status
@@ -76,13 +76,13 @@ def test_every_answer_has_the_headers_that_protect_its_reader(
         assert answer.headers["content-type"] == PROBLEM
 
 
-def test_methods_of_an_address_that_takes_several_are_all_named(li: httpx.Client) -> None:
+def test_methods_of_an_address_that_takes_several_are_all_named(li: httpx2.Client) -> None:
     allowed = li.put("/api/webhooks").headers["Allow"]
     assert {each.strip() for each in allowed.split(",")} == {"GET", "POST"}
 
 
 def test_an_error_nobody_foresaw_shows_no_trace_and_is_in_our_log(
-    li: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    li: httpx2.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("the secret of the house")
@@ -97,7 +97,7 @@ def test_an_error_nobody_foresaw_shows_no_trace_and_is_in_our_log(
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
 
 
-def test_a_request_too_large_is_refused_also_if_it_does_not_say_its_size(li: httpx.Client) -> None:
+def test_a_request_too_large_is_refused_also_if_it_does_not_say_its_size(li: httpx2.Client) -> None:
     large = b" " * (shield.LARGEST + 1)
     problem(li.post("/api/commands/AddNote", content=large), 413, "too_large")
     pieces = (large[: 1 << 16] for _ in range(20))
@@ -128,7 +128,7 @@ def test_who_asks_too_often_is_told_to_wait_and_others_are_not(served: Served, m
 )
 def test_another_sites_page_cannot_act_with_a_cookie(served: Served, headers: dict[str, str], allowed: bool) -> None:
     cookies = {"aftersales": token("manager", "SH01")}
-    with httpx.Client(base_url=served.url, cookies=cookies, headers=headers) as browser:
+    with httpx2.Client(base_url=served.url, cookies=cookies, headers=headers) as browser:
         answer = browser.post("/api/commands/AddNote", json={"site": "SH01", "ticket": "nowhere", "text": "x"})
     problem(answer, *((404, "unknown_ticket") if allowed else (403, "other_origin")))
 
@@ -136,7 +136,7 @@ def test_another_sites_page_cannot_act_with_a_cookie(served: Served, headers: di
 # --- health and metrics
 
 
-def test_metrics_are_for_those_who_see_operations(served: Served, li: httpx.Client) -> None:
+def test_metrics_are_for_those_who_see_operations(served: Served, li: httpx2.Client) -> None:
     problem(li.get("/metrics"), 403, "page_not_permitted")
     found = numbers(served)
     assert found["aftersales_hub_position"] >= 1
@@ -144,8 +144,8 @@ def test_metrics_are_for_those_who_see_operations(served: Served, li: httpx.Clie
 
 
 def test_health_needs_no_token_and_tells_no_more_than_that(served: Served) -> None:
-    assert httpx.get(f"{served.url}/health/live").json() == {"alive": True}
-    assert httpx.get(f"{served.url}/health/ready").json() == {"ready": True}
+    assert httpx2.get(f"{served.url}/health/live").json() == {"alive": True}
+    assert httpx2.get(f"{served.url}/health/ready").json() == {"ready": True}
 
 
 def test_a_database_that_is_away_is_said_so_and_no_more(server: embedded.Server, lived_template: str) -> None:
@@ -160,8 +160,8 @@ def test_a_database_that_is_away_is_said_so_and_no_more(server: embedded.Server,
                 told = problem(answer, 503, "database_away")
                 assert answer.headers["Retry-After"]
                 assert name not in told["detail"]
-            assert httpx.get(f"{served.url}/health/live").status_code == 200
-            assert httpx.get(f"{served.url}/health/ready").status_code == 503
+            assert httpx2.get(f"{served.url}/health/live").status_code == 200
+            assert httpx2.get(f"{served.url}/health/ready").status_code == 503
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
         wait_until(lambda: li.get("/api/boards/closed").status_code == 200)
 
@@ -169,14 +169,14 @@ def test_a_database_that_is_away_is_said_so_and_no_more(server: embedded.Server,
 # --- rules, rights, problems, descriptions
 
 
-def test_a_caller_learns_who_he_is_and_what_he_may(li: httpx.Client) -> None:
+def test_a_caller_learns_who_he_is_and_what_he_may(li: httpx2.Client) -> None:
     me = li.get("/api/roles/me").json()
     assert (me["name"], me["role"], me["sites"]) == ("li", "manager", ["SH01"])
     assert "StartWork" in me["may"]
     assert "kpi" in me["sees"]
 
 
-def test_rules_are_told_with_how_they_are_kept(li: httpx.Client) -> None:
+def test_rules_are_told_with_how_they_are_kept(li: httpx2.Client) -> None:
     assert len(li.get("/api/rules").json()) == 432
     assert li.get("/api/rules/R-026").json()["status"] == "kept"
     problem(li.get("/api/rules/R-999"), 404, "unknown_page")
@@ -184,23 +184,23 @@ def test_rules_are_told_with_how_they_are_kept(li: httpx.Client) -> None:
 
 @pytest.mark.parametrize("code", [*REFUSALS, "malformed", "not_signed_in", "database_away"])
 def test_every_problem_has_a_page_that_says_what_it_means(served: Served, code: str) -> None:
-    answer = httpx.get(f"{served.url}/problems/{code}")
+    answer = httpx2.get(f"{served.url}/problems/{code}")
     assert answer.status_code == 200
     assert code in answer.text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_descriptions_need_no_token_and_no_script(served: Served, language: str) -> None:
-    page = httpx.get(f"{served.url}/api/docs", headers={"Accept-Language": language}).text
+    page = httpx2.get(f"{served.url}/api/docs", headers={"Accept-Language": language}).text
     assert "/api/commands/StartWork" in page
     assert "ticket.registered" in page
     assert "<style" not in page
     assert "style=" not in page
-    assert httpx.get(f"{served.url}/api/asyncapi.json").json()["asyncapi"] == "3.0.0"
+    assert httpx2.get(f"{served.url}/api/asyncapi.json").json()["asyncapi"] == "3.0.0"
 
 
 def test_the_description_names_every_command_and_board_and_resolves_within_itself(served: Served) -> None:
-    text = httpx.get(f"{served.url}/api/openapi.json").text
+    text = httpx2.get(f"{served.url}/api/openapi.json").text
     document = orjson.loads(text)
     addresses = {f"/api/commands/{name}" for name in COMMANDS} | {f"/api/boards/{name}" for name in BOARDS}
     assert addresses <= document["paths"].keys()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 
@@ -26,14 +26,14 @@ def served(server: embedded.Server, lived_template: str) -> Iterator[Served]:
 
 
 @pytest.fixture
-def li(served: Served) -> Iterator[httpx.Client]:
+def li(served: Served) -> Iterator[httpx2.Client]:
     """The manager of SH01."""
     with served.client("manager", "SH01") as client:
         yield client
 
 
 @pytest.fixture
-def follower(served: Served) -> Iterator[httpx.Client]:
+def follower(served: Served) -> Iterator[httpx2.Client]:
     """Another system that follows two sites."""
     with served.client("integrator", "SH01", "BJ01", name="erp") as client:
         yield client
@@ -77,19 +77,19 @@ def test_a_cursor_of_another_board_or_of_nobody_is_refused(served: Served) -> No
         ("/api/boards?x=1", "x"),
     ],
 )
-def test_a_parameter_that_does_not_fit_names_itself(li: httpx.Client, path: str, field: str) -> None:
+def test_a_parameter_that_does_not_fit_names_itself(li: httpx2.Client, path: str, field: str) -> None:
     assert problem(li.get(path), 422, "malformed")["field"] == field
 
 
 @pytest.mark.parametrize(
     "path", ["/api/boards/closed?owner=a%00b", "/api/tickets/a%00b", "/boards/closed?owner=%00", "/%00"]
 )
-def test_no_address_takes_a_nul(li: httpx.Client, path: str) -> None:
+def test_no_address_takes_a_nul(li: httpx2.Client, path: str) -> None:
     problem(li.get(path), 422, "malformed")
 
 
 def test_waiting_for_an_event_that_is_not_in_the_log_is_refused_at_once(
-    li: httpx.Client, follower: httpx.Client
+    li: httpx2.Client, follower: httpx2.Client
 ) -> None:
     for path in ("/api/boards/closed", "/api/kpi"):
         problem(li.get(path, params={"after": 2**62}), 422, "beyond_the_log")
@@ -99,7 +99,7 @@ def test_waiting_for_an_event_that_is_not_in_the_log_is_refused_at_once(
 # --- the feed
 
 
-def test_the_pages_of_events_are_the_log(served: Served, follower: httpx.Client) -> None:
+def test_the_pages_of_events_are_the_log(served: Served, follower: httpx2.Client) -> None:
     head, after = served.position(), 0
     found: list[Any] = []
     while after < head:
@@ -110,14 +110,14 @@ def test_the_pages_of_events_are_the_log(served: Served, follower: httpx.Client)
     assert found == orjson.loads(orjson.dumps(log))
 
 
-def streamed(client: httpx.Client, count: int, **asked: Any) -> list[dict[str, Any]]:
+def streamed(client: httpx2.Client, count: int, **asked: Any) -> list[dict[str, Any]]:
     """The next frames of the feed."""
     with client.stream("GET", "/api/events/stream", **asked) as answer:
         assert answer.status_code == 200
         return list(islice(frames(answer.iter_lines()), count))
 
 
-def test_a_follower_that_comes_back_gets_exactly_what_it_missed(served: Served, follower: httpx.Client) -> None:
+def test_a_follower_that_comes_back_gets_exactly_what_it_missed(served: Served, follower: httpx2.Client) -> None:
     with served.client("manager", "SH01") as li:
         name, other = registered(li), served.client("manager", "GZ01")
         first = streamed(follower, 5, params={"after": 0})
@@ -133,7 +133,7 @@ def test_a_follower_that_comes_back_gets_exactly_what_it_missed(served: Served, 
 
 
 @pytest.mark.parametrize("last", ["²", "9" * 5_000, "-1", "x"])
-def test_a_last_event_id_that_is_none_is_ignored(follower: httpx.Client, last: str) -> None:
+def test_a_last_event_id_that_is_none_is_ignored(follower: httpx2.Client, last: str) -> None:
     answer = streamed(follower, 1, params={"after": 0}, headers={b"Last-Event-ID": last.encode("latin-1")})
     assert answer[0]["id"] == "1"
 
@@ -164,7 +164,7 @@ class _deaf:  # noqa: N801 - reads as a verb
     """A listener that opened the feed and never reads."""
 
     def __init__(self, served: Served) -> None:
-        address = httpx.URL(served.url)
+        address = httpx2.URL(served.url)
         self._connection = socket.socket()
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         self._connection.connect((address.host, address.port))
@@ -184,7 +184,7 @@ class _deaf:  # noqa: N801 - reads as a verb
 # --- webhooks
 
 
-def test_a_webhooks_secret_is_shown_once_and_it_is_its_owners_alone(served: Served, follower: httpx.Client) -> None:
+def test_a_webhooks_secret_is_shown_once_and_it_is_its_owners_alone(served: Served, follower: httpx2.Client) -> None:
     made = follower.post("/api/webhooks", json={"url": "http://127.0.0.1:9/x", "events": ["work.*"], "sites": ["SH01"]})
     assert made.status_code == 201, made.text
     name = made.json()["id"]
@@ -201,7 +201,7 @@ def test_a_webhooks_secret_is_shown_once_and_it_is_its_owners_alone(served: Serv
 
 
 def test_nobody_is_called_about_sites_that_are_not_his(
-    served: Served, follower: httpx.Client, li: httpx.Client
+    served: Served, follower: httpx2.Client, li: httpx2.Client
 ) -> None:
     url = "http://127.0.0.1:9/x"
     problem(follower.post("/api/webhooks", json={"url": url, "sites": ["GZ01"]}), 403, "site_not_permitted")
@@ -224,5 +224,5 @@ def test_nobody_is_called_about_sites_that_are_not_his(
         ({"url": "http://x", "events": ["\0"]}, "events"),
     ],
 )
-def test_a_webhook_that_cannot_be_names_its_field(follower: httpx.Client, body: dict[str, Any], field: str) -> None:
+def test_a_webhook_that_cannot_be_names_its_field(follower: httpx2.Client, body: dict[str, Any], field: str) -> None:
     assert problem(follower.post("/api/webhooks", json=body), 422, "malformed")["field"] == field

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import requests
 import schemathesis
@@ -70,7 +70,7 @@ def served(server: embedded.Server, lived_template: str) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def operations(served: Served) -> list[Operation]:
     """Every address of the published description but the streams."""
-    published = httpx.get(f"{served.url}/api/openapi.json").json()
+    published = httpx2.get(f"{served.url}/api/openapi.json").json()
     schema = schemathesis.openapi.from_dict(published)
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(found) > 90

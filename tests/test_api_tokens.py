@@ -2,19 +2,16 @@
 
 import hashlib
 import hmac
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import orjson
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services import embedded
@@ -22,59 +19,8 @@ from services.access import Person
 from services.settings import Settings
 from services.tokens import BadToken, LocalKey, Provider
 from tests.conftest import clone
+from tests.issuer import CLAIMS, Issuer
 from tests.serving import KEY, Served, serving, token, wait_until
-
-CLAIMS = {"aud": "aftersales", "sub": "u-17", "preferred_username": "wang", "role": "advisor", "sites": ["SH01"]}
-
-
-class Issuer:
-    """An OpenID Connect provider: a discovery document, published keys, signed tokens."""
-
-    def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.published: list[dict[str, Any]] = []
-        self.rotate("first")
-
-    def rotate(self, kid: str) -> None:
-        """From now on signs with a new key, and publishes that one alone."""
-        self.kid, self.key = kid, rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-        self.published = [{**jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True), "kid": kid}]
-
-    def public_key(self) -> bytes:
-        """The key that everybody may know, in PEM."""
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return self.key.public_key().public_bytes(serialization.Encoding.PEM, form)
-
-    def sign(self, **claims: Any) -> str:
-        """A token; a claim that is None is left out."""
-        whole = {"iss": self.url, "exp": int(time.time()) + 600, **CLAIMS, **claims}
-        kept = {name: value for name, value in whole.items() if value is not None}
-        return jwt.encode(kept, self.key, algorithm="RS256", headers={"kid": self.kid})
-
-    def close(self) -> None:
-        """Ends it."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def _handler(issuer) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - its handler has a self of its own
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                keys = {"keys": issuer.published}
-                discovery = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
-                body = orjson.dumps(keys if self.path == "/keys" else discovery)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
-
-        return Handler
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +38,8 @@ def served(server: embedded.Server, lived_template: str, issuer: Issuer) -> Iter
         yield served
 
 
-def me(served: Served, bearer: str) -> httpx.Response:
-    return httpx.get(f"{served.url}/api/roles/me", headers={"Authorization": f"Bearer {bearer}"})
+def me(served: Served, bearer: str) -> httpx2.Response:
+    return httpx2.get(f"{served.url}/api/roles/me", headers={"Authorization": f"Bearer {bearer}"})
 
 
 def refused(served: Served, bearer: str) -> None:
@@ -112,7 +58,7 @@ def test_a_token_of_ours_says_who_asks(served: Served) -> None:
 
 
 def test_a_request_without_a_token_is_told_how_to_get_one(served: Served) -> None:
-    answer = httpx.get(f"{served.url}/api/roles/me")
+    answer = httpx2.get(f"{served.url}/api/roles/me")
     assert answer.status_code == 401
     assert "aftersales token" in answer.json()["detail"]
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from projections.figures import FIGURES, Figures, Scope
@@ -17,7 +17,7 @@ from services import embedded
 from tests.conftest import clone
 from tests.serving import Served, serving
 
-Browser = Callable[..., httpx.Client]
+Browser = Callable[..., httpx2.Client]
 SITES = ("BJ01", "GZ01", "SH01")
 ALWAYS = "from=2026-01-01&to=2026-12-31"
 HOST = re.compile(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", re.IGNORECASE)
@@ -63,21 +63,21 @@ def browser(served: Served) -> Iterator[Browser]:
     """Opens browsers of people of a role and of sites, closed at the end."""
     with ExitStack() as opened:
 
-        def open_one(role: str = "headquarters", *sites: str, tongue: str = "zh") -> httpx.Client:
+        def open_one(role: str = "headquarters", *sites: str, tongue: str = "zh") -> httpx2.Client:
             headers = {"Accept": "text/html", "Accept-Language": tongue}
             return opened.enter_context(served.client(role, *sites, headers=headers))
 
         yield open_one
 
 
-def page(client: httpx.Client, address: str) -> str:
+def page(client: httpx2.Client, address: str) -> str:
     """A page that is there."""
     answer = client.get(address)
     assert answer.status_code == 200, (address, answer.text[:500])
     return answer.text
 
 
-def length_of(client: httpx.Client, address: str) -> int:
+def length_of(client: httpx2.Client, address: str) -> int:
     """How long a list is, to its last page."""
     seen = Seen(page(client, address))
     return seen.facts + (length_of(client, seen.next) if seen.next else 0)

@@ -27,6 +27,7 @@ from services.web import (
     network,
     operations,
     papers,
+    provider,
     rulebook,
     signing,
     stream,
@@ -82,6 +83,7 @@ PAGES = (
     operations.router,
     rulebook.router,
     signing.router,
+    provider.router,
     stream.router,
     docs.router,
 )

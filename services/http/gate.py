@@ -16,6 +16,7 @@ from services.runtime import Runtime
 from services.tokens import BadToken, LocalKey, Provider, Verifier, local_key
 
 COOKIE = "aftersales"
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})  # also as the name that was asked for: a foreign one is a trick
 LASTS = timedelta(hours=12)
 POLICY_SECONDS = 5.0  # after so long a newly published table of roles holds here
 
@@ -42,10 +43,10 @@ class Gate:
         provider = [Provider(self.runtime.settings)] if self.runtime.settings.oidc_issuer else []
         return [*([self.local] if self.local else []), *provider]
 
-    @property
-    def everybody_may_sign_in(self) -> bool:
-        """Whether people may choose who they are: only where the installation belongs to whoever sits before it."""
-        return not self.runtime.settings.database_url
+    def lets_choose(self, request: Request) -> bool:
+        """Whether people may choose who they are: only on an installation of one's own, sitting before it."""
+        here = request.client is not None and request.client.host in HERE and request.url.hostname in HERE
+        return here and not self.runtime.settings.database_url
 
     def read(self, token: str) -> tuple[Access, datetime]:
         """What the bearer of a token may, and until when. Raises NotSignedIn."""
@@ -71,6 +72,14 @@ class Gate:
         """Gives the browser a token of ours."""
         assert self.local, "nobody chooses who he is where we have no key"
         self.keep(response, self.local.sign(person, LASTS), secure)
+
+    def admit(self, response: Response, token: str, secure: bool) -> None:
+        """Gives the browser a token of ours for a provider's, or that one where we have no key. Raises NotSignedIn."""
+        access, _ = self.read(token)
+        if self.local:
+            self.sign_in(response, access.person, secure)
+        else:
+            self.keep(response, token, secure)
 
     def keep(self, response: Response, token: str, secure: bool) -> None:
         """Lets the browser keep a token; no script sees it, and other sites' pages cannot use it to change anything."""

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -18,7 +18,7 @@ from services.rulebook.book import text_of
 from services.web.boards import sites_of
 from services.web.forms import Input, document_of, inputs_of
 from services.web.language import Language
-from services.web.page import Page, language_of, shown
+from services.web.page import Page, language_of, own_address, shown
 
 router = APIRouter(include_in_schema=False)
 Asking = Annotated[Access, Depends(asking)]
@@ -102,7 +102,7 @@ def _form(
         rule_text=page.language.pick(tuple(text_of(refusal.rule))) if refusal and refusal.rule else "",  # type: ignore[arg-type]
         mistake=mistake,
         command_id=given.get("command_id") or str(uuid.uuid4()),
-        back=_own(given.get("back", "/")),
+        back=own_address(given.get("back", "/")),
         site=site,
         sites=sites,
     )
@@ -127,12 +127,5 @@ def _suggested(command: type[Command], site: str) -> dict[str, str]:
 
 def _back(where: str, command: str, outcome: Outcome) -> Response:
     facts = {"after": outcome.position or 0, "done": command}
-    address = _own(where)
+    address = own_address(where)
     return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{urlencode(facts)}", 303)
-
-
-def _own(address: str) -> str:
-    """The address if it is one of our own pages: nobody is led elsewhere."""
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith("//") and not parts.netloc and "\\" not in address
-    return quote(address, safe='/?&=%:+-_.~[]",') if ours else "/"

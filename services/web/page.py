@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from babel.core import negotiate_locale
 from fastapi import Request
@@ -93,6 +93,13 @@ def language_of(request: Request) -> Language:
         for each in request.headers.get("accept-language", "").split(",")
     ]
     return language(negotiate_locale(wanted, CODES) or CODES[0])
+
+
+def own_address(address: str) -> str:
+    """The address if it is one of our own pages: nobody is led elsewhere."""
+    parts = urlsplit(address)
+    ours = address.startswith("/") and not address.startswith("//") and not parts.netloc and "\\" not in address
+    return quote(address, safe='/?&=%:+-_.~[]",') if ours else "/"
 
 
 @cache

@@ -1,7 +1,7 @@
 """Signing in and out, and choosing a language."""
 
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -10,8 +10,8 @@ from services.access import Person
 from services.http.gate import COOKIE, Gate, NotSignedIn
 from services.policy import IMPORTER, SYSTEM
 from services.web.boards import SITES
-from services.web.do import _own
-from services.web.page import LANGUAGE_COOKIE, Page, language_of, shown
+from services.web.language import CODES
+from services.web.page import LANGUAGE_COOKIE, Page, language_of, own_address, shown
 
 router = APIRouter(include_in_schema=False)
 YEAR = 365 * 24 * 3600
@@ -21,7 +21,7 @@ Typed = Annotated[str, Form()]
 @router.get("/sign-in")
 def ask(request: Request, back: str = "/", mistake: str = "") -> Response:
     """Who are you?"""
-    return _asked(request, back, mistake, 200)
+    return asked(request, back, mistake, 200)
 
 
 @router.post("/sign-in")
@@ -30,19 +30,19 @@ def sign_in(
 ) -> Response:
     """With a token; where the installation is one's own, as anybody."""
     gate: Gate = request.app.state.web.gate
-    answer = RedirectResponse(_own(back), 303)
+    answer = RedirectResponse(own_address(back), 303)
     secure = request.url.scheme == "https"
     if token:
         try:
             gate.read(token)
         except NotSignedIn as error:
-            return _asked(request, back, str(error), 401)
+            return asked(request, back, str(error), 401)
         gate.keep(answer, token, secure)
-    elif gate.everybody_may_sign_in and role in _roles(gate):
+    elif gate.lets_choose(request) and role in _roles(gate):
         sites = frozenset({site}) if site else _all_sites(request, gate, role)
         gate.sign_in(answer, Person(name.strip() or role, role, sites), secure)
     else:
-        return _asked(request, back, "", 401)
+        return asked(request, back, "", 401)
     return answer
 
 
@@ -57,8 +57,9 @@ def sign_out(request: Request) -> Response:
 @router.get("/language/{code}")
 def choose(request: Request, code: str, back: str = "/") -> Response:
     """Remembers a language."""
-    answer = RedirectResponse(_own(back), 303)
-    answer.set_cookie(LANGUAGE_COOKIE, code[:2], max_age=YEAR, samesite="lax")
+    answer = RedirectResponse(own_address(back), 303)
+    if code in CODES:
+        answer.set_cookie(LANGUAGE_COOKIE, code, max_age=YEAR, samesite="lax")
     return answer
 
 
@@ -69,12 +70,16 @@ def to_sign_in(request: Request) -> Response:
     return RedirectResponse("/sign-in?" + urlencode({"back": back}), 303)
 
 
-def _asked(request: Request, back: str, mistake: str, status: int) -> Response:
+def asked(request: Request, back: str, mistake: str, status: int) -> Response:
+    """The sign-in page, with what went wrong."""
     web = request.app.state.web
-    people = _roles(web.gate) if web.gate.everybody_may_sign_in else []
+    settings = web.runtime.settings
+    provider = urlsplit(settings.oidc_issuer).netloc if settings.oidc_client else ""
+    people = _roles(web.gate) if web.gate.lets_choose(request) else []
     sites = [row["site"] for row in web.runtime.reader.rows(SITES)] if people else []
     page = Page(request, language_of(request), None)
-    return shown(page, "sign_in.html", status, people=people, sites=sites, back=_own(back), mistake=mistake)
+    choices = {"people": people, "sites": sites, "provider": provider}
+    return shown(page, "sign_in.html", status, choices=choices, back=own_address(back), mistake=mistake)
 
 
 def _roles(gate: Gate) -> list[str]:

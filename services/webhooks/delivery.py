@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from secrets import SystemRandom
 
-import httpx
+import httpx2
 import orjson
 import psycopg
 
@@ -47,7 +47,7 @@ class NotDelivered(Exception):
 class Courier:
     """Brings every subscriber what he has not had yet."""
 
-    def __init__(self, store: Store, subscriptions: Subscriptions, client: httpx.AsyncClient) -> None:
+    def __init__(self, store: Store, subscriptions: Subscriptions, client: httpx2.AsyncClient) -> None:
         self._store, self._subscriptions, self._client = store, subscriptions, client
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -102,19 +102,19 @@ def next_events(store: Store, subscription: Subscription) -> tuple[list[Recorded
     return wanted, read[-1].position if read else subscription.position
 
 
-async def post(client: httpx.AsyncClient, subscription: Subscription, events: list[Recorded], now: datetime) -> None:
+async def post(client: httpx2.AsyncClient, subscription: Subscription, events: list[Recorded], now: datetime) -> None:
     """Posts events as one signed CloudEvents batch. Raises NotDelivered if the answer is not 2xx within the limit."""
     body = orjson.dumps([envelope(recorded) for recorded in events])
     message_id = f"{subscription.id}_{events[0].position}_{events[-1].position}"
     told = headers(subscription.secret, message_id, now, body) | {"Content-Type": BATCH_CONTENT_TYPE}
     try:
-        # The limit is over all: a receiver that sends a byte now and then never comes to httpx's own time limits.
+        # The limit is over all: a receiver that sends a byte now and then never comes to httpx2's own time limits.
         async with (
             asyncio.timeout(LIMIT_SECONDS),
             client.stream("POST", subscription.url, content=body, headers=told) as answer,
         ):
             status = answer.status_code
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
         raise NotDelivered(str(error) or f"no answer within {LIMIT_SECONDS:g} s") from error
     if not 200 <= status < 300:
         raise NotDelivered(f"answered {status}", gone=status == GONE)
@@ -126,10 +126,10 @@ def wait_after(failures: int) -> timedelta:
     return min(doubled, LONGEST_WAIT) * dice.uniform(1, 1 + JITTER)
 
 
-def new_client() -> httpx.AsyncClient:
+def new_client() -> httpx2.AsyncClient:
     """A client that follows no redirects, for where a receiver moved to was nobody's choice here."""
-    limits = httpx.Limits(max_connections=None)
-    return httpx.AsyncClient(follow_redirects=False, timeout=LIMIT_SECONDS, limits=limits)
+    limits = httpx2.Limits(max_connections=None)
+    return httpx2.AsyncClient(follow_redirects=False, timeout=LIMIT_SECONDS, limits=limits)
 
 
 async def deliver(runtime: Runtime, stopping: asyncio.Event) -> None:
