@@ -18,6 +18,8 @@ from projections.kpi_daily import KPI_DAILY
 from services import embedded
 from services.runtime import spare_the_collector
 from tests.bench import trials
+from tests.bench.listening import listening
+from tests.bench.pages import grown, shown, starts
 from tests.broker import Broker
 
 LINES = 27_000
@@ -89,12 +91,18 @@ def main() -> int:
         broker.start()
         server.start()
         rates = Bench(folder, server, broker).run(options.runs)
+        seen = {"listening": listening(), "start": starts(), "pages": shown(), "boards": grown()}
     finally:
         server.stop()
         broker.stop()
         shutil.rmtree(folder)
-    sys.stdout.write(orjson.dumps(facts(rates)).decode() + "\n") if options.json else show(rates)
+    whole = {**facts(rates), **{name: _plain(each) for name, each in seen.items()}}
+    sys.stdout.write(orjson.dumps(whole).decode() + "\n") if options.json else show(rates, seen)
     return 0
+
+
+def _plain(found: Any) -> Any:
+    return [each._asdict() for each in found] if isinstance(found, list) else found
 
 
 def facts(rates: dict[str, list[float]]) -> dict[str, Any]:
@@ -107,8 +115,8 @@ def facts(rates: dict[str, list[float]]) -> dict[str, Any]:
     }
 
 
-def show(rates: dict[str, list[float]]) -> None:
-    """The same as two tables."""
+def show(rates: dict[str, list[float]], seen: dict[str, Any]) -> None:
+    """The same as tables."""
     console, absolute, relative = Console(width=110), Table(title="Per second"), Table(title="Ratios in this run")
     for column in ("trial", "median", "lowest", "highest"):
         absolute.add_column(column, justify="left" if column == "trial" else "right")
@@ -121,6 +129,18 @@ def show(rates: dict[str, list[float]]) -> None:
             row["of"], row["to"], f"{row['ratio']:.2f}", "" if row["at_least"] is None else f"{row['at_least']:g}"
         )
     console.print(absolute, relative)
+    console.print(_table("Command to frame, ms", seen["listening"]), _table("Pages in a browser", seen["pages"]))
+    console.print(_table("A board's page, p95 in ms, with 2,000 and 200,000 tickets", seen["boards"]))
+    console.print(f"first page {seen['start']:.2f} s after the server's start")
+
+
+def _table(title: str, rows: list[Any]) -> Table:
+    table = Table(title=title)
+    for name in rows[0]._fields:
+        table.add_column(name.replace("_", " "), justify="left" if name == rows[0]._fields[0] else "right")
+    for row in rows:
+        table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else str(value) for value in row))
+    return table
 
 
 if __name__ == "__main__":
