@@ -81,6 +81,7 @@ WORDS = {
     "booked": ("booked", "已预约"),
     "prepared": ("prepared", "已备料备单"),
     "reconfirmed": ("reconfirmed", "已再确认"),
+    "no_show": ("did not come", "未到店"),
     "filled": ("filled in", "已填写"),
     "signed": ("signed", "已签字"),
     "waiting_for_part": ("part", "待料"),

@@ -14,7 +14,7 @@ APPOINTMENTS = Board(
     columns=headings("expected_at", "ticket", "site", "booking", "customer", "phone", "product", "problem", "advisor"),
     owner="advisor",
     lane="booking",
-    lanes=("booked", "prepared", "reconfirmed", "missed"),
+    lanes=("booked", "prepared", "reconfirmed", "no_show"),
 )
 
 ARRIVALS = Board(

@@ -171,7 +171,7 @@ def appointment_reconfirmed(row: Row, event: AppointmentReconfirmed, context: Co
 
 
 def appointment_missed(row: Row, event: AppointmentMissed, context: Context) -> None:
-    row.update(booking="missed")
+    row.update(booking="no_show")
 
 
 def vehicle_arrived(row: Row, event: VehicleArrived, context: Context) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,6 +15,7 @@ from services.runtime import Runtime
 from services.webhooks.delivery import deliver
 
 RETRY_SECONDS = 1.0
+TICK_SECONDS = 1.0
 Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ async def keep_time(runtime: Runtime, stopping: asyncio.Event) -> None:
             await messenger.ask(due)
             return 0
 
-        await _follow(runtime, stopping, "clock", step)
+        await _tick(runtime, stopping, step)
 
 
 async def _keep_time_here(runtime: Runtime, stopping: asyncio.Event) -> None:
@@ -91,7 +93,7 @@ async def _keep_time_here(runtime: Runtime, stopping: asyncio.Event) -> None:
         await asyncio.to_thread(runtime.tick)
         return 0
 
-    await _follow(runtime, stopping, "clock", step)
+    await _tick(runtime, stopping, step)
 
 
 async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
@@ -102,15 +104,27 @@ async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 
 async def _follow(runtime: Runtime, stopping: asyncio.Event, part: str, step: Callable[[], Awaitable[int]]) -> None:
-    """Steps while there is something to do, waits for news while there is not, and outlives a database that is away."""
+    """Steps while there is something to do, and waits for news while there is not."""
     while not stopping.is_set():
         heard = runtime.listener.heard()
-        try:
-            count = await step()
-        except Exception as error:
-            log.error("%s: %s; trying again", part, error)
-            runtime.renew(part)
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            if not count:
-                await asyncio.to_thread(runtime.listener.wait, heard)
+        if not await _tried(runtime, part, step):
+            await asyncio.to_thread(runtime.listener.wait, heard)
+
+
+async def _tick(runtime: Runtime, stopping: asyncio.Event, step: Callable[[], Awaitable[int]]) -> None:
+    """Steps once a second: what is due does not hang on news."""
+    while not stopping.is_set():
+        await _tried(runtime, "clock", step)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), TICK_SECONDS)
+
+
+async def _tried(runtime: Runtime, part: str, step: Callable[[], Awaitable[int]]) -> int:
+    """How much a step did; it outlives a database that is away."""
+    try:
+        return await step()
+    except Exception as error:
+        log.error("%s: %s; trying again", part, error)
+        runtime.renew(part)
+        await asyncio.sleep(RETRY_SECONDS)
+        return 1

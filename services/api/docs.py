@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from services.access import Access
 from services.api import asyncapi
 from services.api.openapi import TAGS, document
-from services.http.gate import NotSignedIn, asking
+from services.http.gate import Gate, NotSignedIn, token_of
 from services.refusal import REFUSALS, Rejected
 from services.rulebook.book import text_of
 from services.web.page import Page, language_of, shown
@@ -72,8 +72,9 @@ def problem(request: Request, code: str) -> HTMLResponse:
 
 def _perhaps(request: Request) -> Access | None:
     """Whoever asks, if he is signed in: his page has a menu."""
+    gate: Gate = request.app.state.web.gate
     try:
-        return asking(request)
+        return gate.read(token_of(request))[0]
     except NotSignedIn:
         return None
 

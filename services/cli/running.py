@@ -1,6 +1,6 @@
 """The long-running roles as commands."""
 
-from functools import partial
+import asyncio
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ from services import roles
 from services.cli.opening import Json, Role, Wrong, serve, serve_networked
 from services.cli.show import err
 from services.desk import DESKS
+from services.runtime import Runtime
 
 LOCAL, PORT = "127.0.0.1", 8080
 Host = Annotated[str, typer.Option(help="Where the pages listen; 0.0.0.0 for everybody.")]
@@ -30,8 +31,11 @@ def web(host: str, port: int) -> Role:
     """The role that serves the pages."""
     from services.http import server  # not before: only who serves pages waits for what they need
 
-    err.print(f"http://{host}:{port}/")
-    return partial(server.serve, host=host, port=port)
+    async def served(runtime: Runtime, stopping: asyncio.Event) -> None:
+        err.print(f"http://{host}:{port}/")
+        await server.serve(runtime, stopping, host, port)
+
+    return served
 
 
 def work(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib.resources import files
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -27,7 +27,6 @@ from services.web import (
     network,
     operations,
     papers,
-    provider,
     rulebook,
     signing,
     stream,
@@ -58,7 +57,7 @@ def application(runtime: Runtime) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # what clients made of the description call it
     )
     app.state.web = Web(runtime, Door(runtime), Hub(runtime), Gate(runtime))
-    for router in PAGES:
+    for router in (*PAGES, *_sign_in(runtime)):
         app.include_router(router)
     for router in ADDRESSES:
         app.include_router(router, dependencies=[Depends(only_known)])
@@ -68,6 +67,15 @@ def application(runtime: Runtime) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
     app.add_middleware(Shield)
     return app
+
+
+def _sign_in(runtime: Runtime) -> list[APIRouter]:
+    """The way to the network's provider, where there is one."""
+    if not runtime.settings.oidc_client:
+        return []
+    from services.web import provider  # not before: what it needs takes long to load, and few need it
+
+    return [provider.router]
 
 
 VERSION = "1"
@@ -83,7 +91,6 @@ PAGES = (
     operations.router,
     rulebook.router,
     signing.router,
-    provider.router,
     stream.router,
     docs.router,
 )

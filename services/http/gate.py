@@ -1,5 +1,7 @@
 """Who asks: a bearer token of a program, or the cookie in which a browser keeps one."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -48,6 +50,14 @@ class Gate:
         here = request.client is not None and request.client.host in HERE and request.url.hostname in HERE
         return here and not self.runtime.settings.database_url
 
+    async def admits(self, token: str) -> tuple[Access, datetime]:
+        """The same for an event loop: what needs neither the database nor a provider is read at once."""
+        if self.local and self._policy and self._is_fresh(self._policy[0]):
+            with suppress(BadToken):
+                person, until = self.local.read(token)
+                return access_of(person, self._policy[1]), until
+        return await asyncio.to_thread(self.read, token)
+
     def read(self, token: str) -> tuple[Access, datetime]:
         """What the bearer of a token may, and until when. Raises NotSignedIn."""
         why = "no token holds here: set AFTERSALES_TOKEN_KEY or AFTERSALES_OIDC_ISSUER"
@@ -62,11 +72,14 @@ class Gate:
 
     def policy(self) -> Policy:
         """The version of `common` that is in force; looked up anew every few seconds."""
-        if self._policy is None or monotonic() - self._policy[0] > POLICY_SECONDS:
+        if self._policy is None or not self._is_fresh(self._policy[0]):
             stream = f"profile/{COMMON}"
             profile: Profile = fold(stream, self.runtime.store.read(stream))
             self._policy = monotonic(), profile.in_force(COMMON, datetime.now(UTC))
         return self._policy[1]
+
+    def _is_fresh(self, read_at: float) -> bool:
+        return monotonic() - read_at <= POLICY_SECONDS
 
     def sign_in(self, response: Response, person: Person, secure: bool) -> None:
         """Gives the browser a token of ours."""
@@ -97,9 +110,9 @@ def token_of(request: Request) -> str:
     raise NotSignedIn("expected a header `Authorization: Bearer TOKEN`; found none (`aftersales token` makes one)")
 
 
-def asking(request: Request) -> Access:
+async def asking(request: Request) -> Access:
     """What whoever asks may. Raises NotSignedIn."""
     gate: Gate = request.app.state.web.gate
-    access, request.state.until = gate.read(token_of(request))
+    access, request.state.until = await gate.admits(token_of(request))
     request.state.access = access
     return access

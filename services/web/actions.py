@@ -18,7 +18,7 @@ ON_ROW: dict[str, dict[str, tuple[str, ...]]] = {  # board → the row's lane or
         "booked": ("ReconfirmAppointment", "ArriveVehicle"),
         "prepared": ("ReconfirmAppointment", "ArriveVehicle"),
         "reconfirmed": ("ArriveVehicle", "MissAppointment"),
-        "missed": ("BookAppointment", "CancelTicket"),
+        "no_show": ("BookAppointment", "CancelTicket"),
     },
     "workshop_board": {
         "waiting": ("DispatchEngineer", "StartWork"),
