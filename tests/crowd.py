@@ -1,18 +1,24 @@
 """A crowd before one server: followers of the feed and open pages of several roles, sites and languages."""
 
 import asyncio
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import psutil
 
+from services import embedded
 from services.access import Person
 from services.runtime import Runtime
+from services.settings import Settings
 from services.tokens import local_key
 from tests.browser import Site
 from tests.streams import Listener, connected
@@ -101,16 +107,25 @@ class Crowd:
         began = time.monotonic()
         sent = await self.flow(tickets, pause, workers)
         seconds = time.monotonic() - began
-        await self._until_heard(followers, before)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._until_heard(followers)
+        await _ended(tasks)
         grouped: dict[str, list[Listener]] = {}
         for site, listener in followers:
             grouped.setdefault(site, []).append(listener)
         return Heard(
             self, before, grouped, watchers, _delays(sent, [listener for _, listener in followers]), seconds, each
         )
+
+    async def join(self, *, followers: int, tickets: int) -> list[Listener]:
+        """Lets followers of everything join one after another while `tickets` live; each begins at the first event."""
+        flowing = asyncio.create_task(self.flow(tickets, 0.01, 3))
+        path, token = "/api/events/stream?after=0", self.token("integrator", "", "late")
+        joined = [Listener(self._site.address, path, token) for _ in range(followers)]
+        tasks = await connected(joined, at_once=1)
+        await flowing
+        await self._until_heard([("", each) for each in joined])
+        await _ended(tasks)
+        return joined
 
     def _followers(self, number: int) -> list[tuple[str, Listener]]:
         """Followers of the feed, of all sites and of each single one in turn."""
@@ -145,7 +160,7 @@ class Crowd:
                 sent[answer.json()["position"]] = at
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - at)))
 
-    async def _until_heard(self, followers: list[tuple[str, Listener]], before: int) -> None:
+    async def _until_heard(self, followers: list[tuple[str, Listener]]) -> None:
         last = self._runtime.store.last_position()
         whole = [listener for site, listener in followers if not site]
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -155,6 +170,12 @@ class Crowd:
 
     def _memory(self) -> int:
         return int(psutil.Process(self._site.pid).memory_info().rss)
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _paths() -> list[str]:
@@ -176,3 +197,17 @@ def _life(site: str, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
 def _delays(sent: dict[int, float], listeners: list[Listener]) -> list[float]:
     """From sending a command to the frame about its event, for each listener that was told of it."""
     return [told.at - sent[told.position] for listener in listeners for told in listener.told if told.position in sent]
+
+
+@contextmanager
+def crowded() -> Iterator[Crowd]:
+    """A server of its own before an empty store, and tokens for its listeners."""
+    folder = Path(tempfile.mkdtemp(prefix="aftersales-crowd-"))
+    folder.chmod(0o711)
+    with embedded.running(folder) as url:
+        runtime, site = Runtime(Settings(folder), url), Site(folder)
+        site.start()
+        yield Crowd(runtime, site)
+        site.stop()
+        runtime.close()
+    shutil.rmtree(folder)

@@ -22,6 +22,7 @@ BATCH = 1_000  # events that one frame covers at most
 WAITING_FRAMES = 100  # a listener that lets so many pile up is cut loose; it comes back for what it missed
 ALIVE_SECONDS = 15.0
 RETRY_MILLISECONDS = 1_000
+GOODBYE = b": goodbye\n\n"
 RESET = b"event: reset\ndata: {}\n\n"
 
 log = logging.getLogger(__name__)
@@ -102,17 +103,19 @@ class Hub:
         self.close()
 
     def close(self) -> None:
-        """Ends every stream."""
+        """Ends every stream, also of those who are waiting."""
         self._stopped.set()
+        for client in list(self._clients):
+            self._put(client, GOODBYE)
 
     async def follow(self, audience: Audience, after: int | None) -> AsyncIterator[bytes]:
         """What a listener is told, from now on or from a position on; ends when the hub does."""
         after = await self._reached(after)
-        client = Client(audience, asyncio.current_task())
-        self._clients.add(client)
+        client, joined = Client(audience, asyncio.current_task()), self.position
+        self._clients.add(client)  # from `joined` on it is told by frames: nothing may come in between
         try:
             yield b"retry: %d\nid: %d\n\n" % (RETRY_MILLISECONDS, after)
-            async for missed in self._missed(audience, after, self.position):
+            async for missed in self._missed(audience, after, joined):
                 yield missed
             while not self._stopped.is_set():
                 yield await self._next(client)

@@ -1,18 +1,9 @@
 """How soon, and for how much memory, those who listen are told: a thousand at once, and a few under load."""
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
-from services import embedded
-from services.runtime import Runtime
-from services.settings import Settings
-from tests.browser import Site
-from tests.crowd import Crowd, Heard
+from tests.crowd import Crowd, Heard, crowded
 
 THOUSAND = 500  # followers of the feed, and as many open pages
 WORKERS = 16
@@ -31,9 +22,9 @@ class Told(NamedTuple):
 
 def listening() -> list[Told]:
     """All trials, each over an empty store, and the first page after a start; nobody is told anything wrong."""
-    with _crowd() as crowd:
+    with crowded() as crowd:
         thousand = _trial(crowd, "1,000 listeners", THOUSAND, 60, 1 / 20, 1)
-    with _crowd() as crowd:
+    with crowded() as crowd:
         most = _trial(crowd, "saturated", 5, 300, 0.0, WORKERS)
         half = _trial(crowd, "half of that", 5, 200, WORKERS / (most.per_second / 2), WORKERS)
         nearly = _trial(crowd, "nine tenths of it", 5, 300, WORKERS / (most.per_second * 0.9), WORKERS)
@@ -50,16 +41,3 @@ def _trial(crowd: Crowd, name: str, each: int, tickets: int, pause: float, worke
 def _percentiles(heard: Heard) -> tuple[float, float]:
     delays = sorted(heard.delays)
     return delays[len(delays) // 2] * 1000, delays[int(len(delays) * 0.99)] * 1000
-
-
-@contextmanager
-def _crowd() -> Iterator[Crowd]:
-    folder = Path(tempfile.mkdtemp(prefix="aftersales-listening-"))
-    folder.chmod(0o711)
-    with embedded.running(folder) as url:
-        runtime, site = Runtime(Settings(folder), url), Site(folder)
-        site.start()
-        yield Crowd(runtime, site)
-        site.stop()
-        runtime.close()
-    shutil.rmtree(folder)
