@@ -60,7 +60,6 @@ PARKED = """
 SELECT projection, stream, position, version, cause, parked_at FROM boards.parked
 WHERE follower <> 'rebuild' ORDER BY position, projection
 """
-CHECKPOINTS = "SELECT follower, position, moved_at FROM boards.checkpoints ORDER BY follower"
 
 AWAY_SECONDS = 10.0  # a database that gives no connection for so long is away
 
@@ -150,10 +149,6 @@ class Reader:
     def parked(self) -> list[Row]:
         """The streams that wait because an event of theirs could not be folded, or reacted to."""
         return self.rows(PARKED)
-
-    def checkpoints(self) -> list[Row]:
-        """Where every follower stands."""
-        return self.rows(CHECKPOINTS)
 
     def position(self) -> int:
         """Up to which position the boards are true."""

@@ -4,11 +4,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from services.api.feed import Feed
-from services.http.hub import Hub
+from services.http.hub import Change, Hub
 from services.runtime import Runtime
 from services.settings import Settings
 from tests.decisions.scenario import register_ticket
@@ -87,3 +88,25 @@ async def test_a_hub_that_ends_lets_its_listeners_go_at_once(runtime: Runtime) -
     async with asyncio.timeout(3):
         assert [frame async for frame in listening if not frame.startswith(b":")] == []
     await following
+
+
+class Broken(NamedTuple):
+    """An audience for which no frame can be made."""
+
+    most_missed: int = 10
+
+    def frame(self, change: Change) -> bytes:
+        raise KeyError("no such word")
+
+
+async def test_a_listener_who_cannot_be_told_holds_nobody_else_up(runtime: Runtime, hub: Hub) -> None:
+    async def listen() -> list[bytes]:
+        return [frame async for frame in hub.follow(Broken(), None)]
+
+    broken, others = asyncio.create_task(listen()), hub.follow(EVERYTHING, None)
+    await anext(others)
+    await happens(runtime, hub, "T1")
+    expected = list(range(1, runtime.store.last_position() + 1))
+    assert await heard(others, len(expected)) == expected
+    with pytest.raises(asyncio.CancelledError):
+        await broken

@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from events.event import Recorded
+from events.store import DatabaseAway
 from projections.hub import Touched, touched
 from projections.query import Reader
 from services.runtime import Runtime
 
 T = TypeVar("T")
+AWAY = (psycopg.OperationalError, PoolTimeout, *DatabaseAway)  # nobody's fault among the listeners: tried again
 
 BATCH = 1_000  # events that one frame covers at most
 WAITING_FRAMES = 100  # a listener that lets so many pile up is cut loose; it comes back for what it missed
@@ -60,6 +65,9 @@ class Audience(Protocol):
     def frame(self, change: Change) -> bytes:
         """What they are told of a change; empty if it does not concern them."""
         ...
+
+
+Frames = dict[Audience, bytes | None]
 
 
 @dataclass(eq=False)
@@ -143,9 +151,11 @@ class Hub:
             return
         while after < up_to:
             events = await asyncio.to_thread(self._runtime.store.follow, after, min(BATCH, up_to - after))
-            frames = await asyncio.to_thread(self._frames, events, [audience])
-            if frames[audience]:
-                yield frames[audience]
+            frame = (await asyncio.to_thread(self._frames, events, [audience]))[audience]
+            if frame is None:
+                return
+            if frame:
+                yield frame
             after = events[-1].position
 
     async def _step(self) -> bool:
@@ -154,12 +164,15 @@ class Hub:
             return False
         count = min(BATCH, reached - self.position)
         events = await asyncio.to_thread(self._runtime.store.follow, self.position, count)
-        frames: dict[Audience, bytes] = {}
+        frames: Frames = {}
         while new := {client.audience for client in self._clients} - frames.keys():  # some come while we render
             frames |= await asyncio.to_thread(self._frames, events, new)
         self.position = events[-1].position
         for client in list(self._clients):
-            if frame := frames[client.audience]:
+            frame = frames[client.audience]
+            if frame is None:
+                self._cut(client)
+            elif frame:
                 self._put(client, frame)
         async with self._moved:
             self._moved.notify_all()
@@ -169,11 +182,25 @@ class Hub:
         try:
             client.frames.put_nowait(frame)
         except asyncio.QueueFull:
-            self.cut_loose += 1
-            self._clients.discard(client)
-            if client.task:
-                client.task.cancel()
+            self._cut(client)
 
-    def _frames(self, events: Sequence[Recorded], audiences: Iterable[Audience]) -> dict[Audience, bytes]:
+    def _cut(self, client: Client) -> None:
+        self.cut_loose += 1
+        self._clients.discard(client)
+        if client.task:
+            client.task.cancel()
+
+    def _frames(self, events: Sequence[Recorded], audiences: Iterable[Audience]) -> Frames:
         change = Change(events, self._runtime.reader)
-        return {audience: audience.frame(change) for audience in audiences}
+        return {audience: _frame(audience, change) for audience in audiences}
+
+
+def _frame(audience: Audience, change: Change) -> bytes | None:
+    """What an audience is told; None if that cannot be said: it is cut loose, and holds nobody else up."""
+    try:
+        return audience.frame(change)
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("nothing can be told to %r up to position %d", audience, change.position)
+        return None

@@ -73,7 +73,11 @@ def ticket(language: Language, value: str, row: Row) -> Markup:
 def stream(language: Language, value: str, row: Row) -> Markup:
     """What a deadline is about: a ticket, an agreement, a site's pre-check area."""
     noun, _, name = value.partition("/")
-    return ticket(language, name, row) if noun == "ticket" else escape(f"{language(noun)} {name}")
+    return (
+        ticket(language, name, row)
+        if noun == "ticket"
+        else escape(f"{language.pick(NOUNS.get(noun, (noun, noun)))} {name}")
+    )
 
 
 def rules(language: Language, value: str, row: Row) -> Markup:
@@ -88,6 +92,7 @@ def title(language: Language, value: str, row: Row) -> Markup:
     return escape((chinese if language.is_chinese else english) or value)
 
 
+NOUNS = {"agreement": ("agreement", "协议"), "area": ("pre-check area", "预检区")}  # what has deadlines besides tickets
 UNKNOWN_IF_ZERO = {"fault_grade", "rating", "open_parts", "reopenings", "reception_seconds"}
 Show = Callable[[Language, Any, Row], Markup]
 CELLS: dict[str, Show] = {

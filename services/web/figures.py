@@ -1,5 +1,6 @@
 """The pages of key figures, and of the list behind each number."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -123,10 +124,15 @@ def behind(
         headings=_headings(page.language, counted),
         back="/kpi?" + (back or urlencode(asked.query)),
         begun=after is None,
-        more="/kpi/behind?" + urlencode({**request.query_params, "after": rows[PAGE - 1]["position"]})
-        if len(rows) > PAGE
-        else "",
+        more=_more(request, rows),
     )
+
+
+def _more(request: Request, rows: Sequence[Row]) -> str:
+    """The address of the lines that follow; "" if there are none."""
+    if len(rows) <= PAGE:
+        return ""
+    return "/kpi/behind?" + urlencode({**request.query_params, "after": rows[PAGE - 1]["position"]})
 
 
 def _periods(asked: Asked, known: Period) -> list[tuple[tuple[str, str], str, bool]]:

@@ -10,8 +10,7 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from services.command import Command
-from services.policy import policies, zone_of
+from services.policy import zone_of
 from services.web.language import Language, spaced
 
 LONG = 1000  # a text that may be longer gets a box of several lines
@@ -58,7 +57,7 @@ def _input(name: str, info: FieldInfo, language: Language, given: Mapping[str, s
         "limits": _limits(info),
     }
     if kind == "choice":
-        facts["choices"] = _choices(name, plain, language)
+        facts["choices"] = _choices(plain, language)
     if kind == "group":
         facts["parts"] = tuple(inputs_of(plain, language, given, f"{name}."))
     if kind == "table":
@@ -111,7 +110,7 @@ def _as_lines(text: str, site: str) -> Any:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _choices(name: str, plain: Any, language: Language) -> tuple[tuple[str, str], ...]:
+def _choices(plain: Any, language: Language) -> tuple[tuple[str, str], ...]:
     return tuple((str(each), language.word(str(each)) if each else "–") for each in get_args(plain))
 
 
@@ -146,11 +145,6 @@ def _without_none(annotation: Any) -> Any:
 
 def _is_model(plain: Any) -> bool:
     return isinstance(plain, type) and issubclass(plain, BaseModel)
-
-
-def profile_choices(command: type[Command]) -> tuple[str, ...]:
-    """The profiles that a case may be registered under."""
-    return tuple(sorted(policies())) if "profile" in command.model_fields else ()
 
 
 ENVELOPE = {
