@@ -1,8 +1,8 @@
 """What an event is, and the envelope in which it lies in the log."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -56,8 +56,7 @@ class Unreadable(Event, name="(unreadable)"):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Who told us, from where, when it happened and why: the part of the envelope that the command brings.
 
     `occurred_at` is aware and keeps the offset of the place where it happened, so that a site's day is its own.
@@ -95,8 +94,7 @@ def read_event(name: str, state: bytes) -> Event:
         return Unreadable(unread_name=name, why=str(error))
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event with its envelope, as the log holds it.
 
     `position` counts all events 1, 2, 3 … without a hole; `version` those of one stream. `recorded_at` is when
@@ -119,5 +117,5 @@ class Recorded:
             "name": self.event.name,
             "event": self.event.model_dump(mode="json"),
             "recorded_at": self.recorded_at,
-            **asdict(self.context),
+            **self.context._asdict(),
         }

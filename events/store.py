@@ -13,7 +13,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
 
-from events.event import Context, Pending, Recorded, read_event
+from events.event import EVENTS, Context, Pending, Recorded, read_event
 from events.schema import SCHEMA
 
 ENVELOPE = """notification_id, originator_id, originator_version, topic, state, recorded_at,
@@ -57,6 +57,31 @@ SELECT {ENVELOPE} FROM aftersales.events
 WHERE notification_id > %(after)s AND topic = ANY(%(names)s) ORDER BY notification_id LIMIT %(limit)s
 """
 
+# What no release of ours has named is read by everybody: it must be met, not passed over.
+READ_SHARE = f"""
+SELECT {ENVELOPE} FROM aftersales.events
+WHERE notification_id > %(after)s AND notification_id <= %(up_to)s
+    AND (topic = ANY(%(names)s) OR topic <> ALL(%(known)s))
+    AND (%(shares)s = 1 OR (hashtext({{by}}) & 2147483647) %% %(shares)s = %(number)s)
+ORDER BY notification_id
+"""
+
+BREAKS = """
+SELECT notification_id, expected, originator_version FROM (
+    SELECT notification_id, originator_version,
+        1 + lag(originator_version, 1, 0::bigint) OVER stream AS expected,
+        lag(notification_id, 1, 0::bigint) OVER stream AS previous
+    FROM aftersales.events WHERE notification_id <= %(up_to)s
+    WINDOW stream AS (PARTITION BY originator_id ORDER BY originator_version)
+) AS numbered
+WHERE originator_version <> expected OR notification_id < previous ORDER BY notification_id
+"""
+
+VERSIONS = """
+SELECT originator_id, max(originator_version) FROM aftersales.events
+WHERE originator_id = ANY(%(streams)b::text[]) AND notification_id <= %(up_to)s GROUP BY originator_id
+"""
+
 RECEIPTS = """
 SELECT known.command_id, known.command, known.stream, known.version, known.refusal, event.notification_id
 FROM aftersales.inbox AS known
@@ -96,6 +121,21 @@ class Receipt:
     version: int
     refusal: dict[str, Any] | None = None
     position: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of the log that one of several readers takes: streams, or sites, are dealt out by their names' hash.
+
+    `number` counts from 0; one share of one is the whole log.
+    """
+
+    number: int = 0
+    shares: int = 1
+    by_site: bool = False
+
+
+WHOLE = Share()
 
 
 class Store(PostgresApplicationRecorder):
@@ -141,6 +181,27 @@ class Store(PostgresApplicationRecorder):
         if names:
             return list(self._query(FOLLOW_NAMES, after=after, limit=limit, names=list(names)))
         return list(self._query(FOLLOW, after=after, limit=limit))
+
+    def read_share(self, after: int, up_to: int, names: Sequence[str], share: Share) -> list[Recorded]:
+        """The events after a position and up to another that are in a share and have one of these names, in order.
+
+        An event whose name nobody knows comes, too.
+        """
+        query = READ_SHARE.format(by="site" if share.by_site else "originator_id")
+        wanted = {"names": list(names), "known": list(EVENTS)}
+        facts = {"after": after, "up_to": up_to, "shares": share.shares, "number": share.number, **wanted}
+        with self.datastore.get_connection() as connection:
+            # Planned anew each time: only names that the planner knows does it look up in a hash table.
+            return list(map(_recorded, connection.cursor(row_factory=tuple_row).execute(query, facts, prepare=False)))
+
+    def breaks(self, up_to: int) -> dict[int, str]:
+        """Where a stream's versions are not 1, 2, 3 …, up to a position: position → what is wrong."""
+        rows = self._rows(BREAKS, up_to=up_to)
+        return {position: f"expected version {expected}, found {found}" for position, expected, found in rows}
+
+    def versions(self, streams: Iterable[str], up_to: int) -> dict[str, int]:
+        """The last version of each of these streams up to a position; those that had not begun are missing."""
+        return dict(self._rows(VERSIONS, streams=list(streams), up_to=up_to))
 
     def receipts(self, command_ids: Iterable[str]) -> dict[str, Receipt]:
         """What the inbox knows of these commands; those not decided yet are missing."""

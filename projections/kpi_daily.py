@@ -44,6 +44,7 @@ KPI_DAILY = Projection(
     name="kpi_daily",
     key=("site", "day"),
     key_of=_key,
+    by_site=True,
     columns={
         "site": "text",
         "day": "date",

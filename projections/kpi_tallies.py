@@ -75,6 +75,7 @@ KPI_PEOPLE = Projection(
     name="kpi_people",
     key=("site", "day", "team", "engineer"),
     key_of=_by("team", "engineer"),
+    by_site=True,
     columns={
         "site": "text",
         "day": "date",
@@ -93,6 +94,7 @@ KPI_FAULTS = Projection(
     name="kpi_faults",
     key=("site", "day", "team", "category"),
     key_of=_by("team", "category"),
+    by_site=True,
     columns={
         "site": "text",
         "day": "date",
@@ -108,6 +110,7 @@ KPI_PAUSES = Projection(
     name="kpi_pauses",
     key=("site", "day", "team", "reason"),
     key_of=_by("team", "reason"),
+    by_site=True,
     columns={
         "site": "text",
         "day": "date",
@@ -123,6 +126,7 @@ KPI_CALLS = Projection(
     name="kpi_calls",
     key=("site", "day", "hour"),
     key_of=_by_hour,
+    by_site=True,
     columns={"site": "text", "day": "date", "hour": "bigint", "received": "bigint"},
     folds={TicketRegistered: called},
 )
@@ -131,6 +135,7 @@ KPI_DEADLINES = Projection(
     name="kpi_deadlines",
     key=("site", "day", "deadline"),
     key_of=_by("deadline"),
+    by_site=True,
     columns={
         "site": "text",
         "day": "date",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from events.event import Context, Event, Recorded
@@ -22,7 +23,8 @@ class Projection:
 
     `columns` names each column and its SQL type, the key's columns first; a new row starts with the type's empty
     value. `key_of` gives the key of the one row that an event changes. A fold changes the row in place; it sees
-    nothing else, so the same log always gives the same rows. `grows` says that every event makes a row of its own.
+    nothing else, so the same log always gives the same rows. `grows` says that every event makes a row of its own;
+    `by_site` that a row gathers the events of one site, not of one stream.
     """
 
     name: str
@@ -32,12 +34,15 @@ class Projection:
     folds: Mapping[type[Event], Fold]
     indexes: tuple[str, ...] = ()
     grows: bool = False
+    by_site: bool = False
 
     def new_row(self, key: Key) -> Row:
         """A row with this key and nothing else known."""
-        row = {column: EMPTY[kind] for column, kind in self.columns.items()}
-        row.update(zip(self.key, key, strict=True))
-        return row
+        return {**self._empty_row, **dict(zip(self.key, key, strict=True))}
+
+    @cached_property
+    def _empty_row(self) -> Row:
+        return {column: EMPTY[kind] for column, kind in self.columns.items()}
 
 
 @dataclass(frozen=True)

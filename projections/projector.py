@@ -1,57 +1,44 @@
-"""The engine: follows the log, folds batches into rows, and moves its checkpoint in the same transaction."""
+"""The engine: follows the log, folds batches into rows, and moves its checkpoint in the same transaction.
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+Two ways lead through a batch. The quick one asks, folds and writes everything together, in two round trips. Where
+anything about the batch is out of the ordinary it is given up, and the careful one finds out whose fault it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import psycopg
 
-from events.event import Recorded, Unreadable
+from events.event import Event, Recorded, Unreadable
 from events.listener import BOARDS_CHANNEL
 from events.store import Store
+from projections.continuity import Continuity, breaks
 from projections.projection import Projection
+from projections.quarantine import Poisoned, Quarantine
 from projections.sheet import Sheet
+from projections.table import UNWRITABLE
 
 LIVE = "live"
 BATCH = 2_000
+EVERY_POSITION = 2**62
 
 POSITION = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s"
-LOCK_CHECKPOINT = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s FOR UPDATE"
+LOCK_CHECKPOINT = "SELECT position, moved_at FROM boards.checkpoints WHERE follower = %(follower)s FOR UPDATE"
+# Whoever writes rows moves the checkpoint, if only in time: that tells everybody else that the rows at hand are old.
 MOVE_CHECKPOINT = """
-UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s
+UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp()
+WHERE follower = %(follower)s RETURNING position, moved_at
 """
 TELL = "SELECT pg_notify(%(channel)s, '')"
-SEEN = "SELECT stream, version FROM boards.seen WHERE follower = %(follower)s AND stream = ANY(%(streams)b::text[])"
-WRITE_SEEN = """
-INSERT INTO boards.seen SELECT %(follower)s, * FROM unnest(%(streams)b::text[], %(versions)b::bigint[])
-ON CONFLICT (follower, stream) DO UPDATE SET version = excluded.version
-"""
-PARKED = """
-SELECT stream FROM boards.parked
-WHERE follower = %(follower)s AND projection = %(projection)s AND stream = ANY(%(streams)b::text[])
-"""
-PARKED_AT = """
-SELECT version, cause FROM boards.parked
-WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s FOR UPDATE
-"""
-LEFT_OUT = "SELECT stream, version FROM boards.left_out WHERE projection = %(projection)s"
-LEAVE_OUT = "INSERT INTO boards.left_out VALUES (%(projection)s, %(stream)s, %(version)s) ON CONFLICT DO NOTHING"
-UNPARK = """
-DELETE FROM boards.parked WHERE follower = %(follower)s AND projection = %(projection)s AND stream = %(stream)s
-"""
-PARK = """
-INSERT INTO boards.parked VALUES (%(follower)s, %(projection)s, %(stream)s, %(position)s, %(version)s, %(cause)s)
-ON CONFLICT DO NOTHING
-"""
 
-# A value that its column cannot hold: it is met only when the rows are written. Every other error of the database is
-# nobody's fault among the events, and stops the projector.
-UNWRITABLE = (psycopg.DataError, OverflowError)
-
-log = logging.getLogger(__name__)
+# Rows and position are written together, and could be made again from the log: nobody need wait for the disk.
+OPTIONS = "-c timezone=UTC -c synchronous_commit=off"
 
 
-class Poisoned(Exception):
-    """An event cannot be folded; the message shows it."""
+class OutOfTheOrdinary(Exception):
+    """A batch cannot be folded quickly: something of it is parked, left out, broken, or breaks a fold."""
 
 
 class Projector:
@@ -69,12 +56,17 @@ class Projector:
         follower: str = LIVE,
         schema: str = "boards",
         strict: bool = False,
+        begun_at: int = 0,
     ) -> None:
+        """`begun_at` is a position up to which the log was folded, and found to be whole, by other means."""
         self._store = store
         self._follower = follower
-        self._strict = strict
-        self.sheets = [Sheet(projection, schema) for projection in projections]
-        self._connection = psycopg.connect(store.url, autocommit=True, options="-c timezone=UTC")
+        self._left_at: tuple[int, datetime] | None = None
+        self._connection = psycopg.connect(store.url, autocommit=True, options=OPTIONS)
+        self._quarantine = Quarantine(self._connection, follower, strict=strict)
+        self._continuity = Continuity(store, self._connection, follower, begun_at)
+        self._sheets = [Sheet(projection, schema) for projection in projections]
+        self._sheets_of = sheets_by_event(self._sheets)
 
     def close(self) -> None:
         """Closes the connection; an open batch is rolled back."""
@@ -85,18 +77,14 @@ class Projector:
         row = self._execute(POSITION).fetchone()
         return int(row[0]) if row else 0
 
-    def step(self, up_to: int | None = None) -> int:
+    def step(self, up_to: int = EVERY_POSITION) -> int:
         """Folds the next batch of events (none beyond position `up_to`); returns how many events it was."""
-        with self._connection.transaction():
-            position = self._lock()
-            batch = self._store.follow(position, BATCH)
-            if up_to is not None:
-                batch = [recorded for recorded in batch if recorded.position <= up_to]
-            if batch:
-                self._fold(batch)
-        return len(batch)
+        try:
+            return self._step(up_to, self._fold_quickly)
+        except (OutOfTheOrdinary, *UNWRITABLE):
+            return self._step(up_to, self._fold_carefully)
 
-    def run_dry(self, up_to: int | None = None) -> int:
+    def run_dry(self, up_to: int = EVERY_POSITION) -> int:
         """Steps until nothing is left; returns how many events it was."""
         total = 0
         while count := self.step(up_to):
@@ -110,104 +98,92 @@ class Projector:
         stream is not parked, Poisoned if one of its events still cannot be folded: then the stream is parked at that
         one, all before it is folded.
         """
-        sheet = next(sheet for sheet in self.sheets if sheet.projection.name == projection)
+        sheet = next(sheet for sheet in self._sheets if sheet.projection.name == projection)
         with self._connection.transaction():
             position = self._lock()
-            parked = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
+            parked = self._quarantine.parked_at(projection, stream)
             if parked is None:
                 raise LookupError(f"{stream} is not parked in {projection}")
             known = [recorded for recorded in self._store.read(stream) if recorded.position <= position]
             waiting = [recorded for recorded in known if recorded.version >= parked[0]]
-            self._execute(UNPARK, projection=projection, stream=stream)
+            self._quarantine.unpark(projection, stream)
             if leave_out:
-                self._execute(LEAVE_OUT, projection=projection, stream=stream, version=parked[0])
-            self._fold_into(sheet, waiting, _breaks(known, {}))
-            parked = self._execute(PARKED_AT, projection=projection, stream=stream).fetchone()
+                self._quarantine.leave_out(projection, stream, parked[0])
+            self._quarantine.fold(sheet, waiting, breaks(known, {}))
+            self._move(position)
+            parked = self._quarantine.parked_at(projection, stream)
         if parked is not None:
             raise Poisoned(f"{stream} version {parked[0]}: {parked[1]}")
         return len(waiting)
 
-    def _lock(self) -> int:
-        row = self._connection.execute(LOCK_CHECKPOINT, {"follower": self._follower}).fetchone()
-        assert row is not None, "prepare() makes the checkpoint"
-        return int(row[0])
+    def _step(self, up_to: int, fold: Callable[[Sequence[Recorded]], None]) -> int:
+        try:
+            with self._connection.transaction():
+                position = self._lock()
+                batch = self._store.follow(position, min(BATCH, up_to - position)) if position < up_to else []
+                if batch:
+                    fold(batch)
+                    self._move(batch[-1].position)
+            return len(batch)
+        except BaseException:
+            self._forget()  # what was folded is not written
+            raise
 
-    def _fold(self, batch: Sequence[Recorded]) -> None:
-        breaks = self._check_continuity(batch)
-        suspect = bool(breaks) or any(isinstance(recorded.event, Unreadable) for recorded in batch)
-        for sheet in self.sheets:
-            if suspect or sheet.is_touched_by(batch):
-                self._fold_into(sheet, batch, breaks)
-        self._execute(MOVE_CHECKPOINT, position=batch[-1].position)
+    def _lock(self) -> int:
+        """Takes our turn; rows that somebody else may have written since are read again when they are needed."""
+        place = self._execute(LOCK_CHECKPOINT).fetchone()
+        assert place is not None, "prepare() makes the checkpoint"
+        if place != self._left_at:
+            self._forget()
+        return int(place[0])
+
+    def _move(self, position: int) -> None:
+        self._left_at = self._execute(MOVE_CHECKPOINT, position=position).fetchone()
         if self._follower == LIVE:
             self._execute(TELL, channel=BOARDS_CHANNEL)
 
-    def _fold_into(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
-        """Folds events together; if their rows cannot be written, halves them until it is plain whose they are."""
-        try:
-            self._fold_together(sheet, events, breaks)
-        except UNWRITABLE as error:
-            if len(events) == 1:
-                self._park(sheet.projection.name, events[0], error)
-                return
-            middle = len(events) // 2
-            self._fold_into(sheet, events[:middle], breaks)
-            self._fold_into(sheet, events[middle:], breaks)
+    def _forget(self) -> None:
+        self._left_at = None
+        for sheet in self._sheets:
+            sheet.forget()
 
-    def _fold_together(self, sheet: Sheet, events: Sequence[Recorded], breaks: Mapping[int, str]) -> None:
-        with self._connection.transaction():
-            parked = self._parked(sheet.projection.name, events)
-            left_out = set(self._execute(LEFT_OUT, projection=sheet.projection.name).fetchall())
-            sheet.load(self._connection, events)
-            for recorded in events:
-                if (recorded.stream, recorded.version) not in left_out:
-                    self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
-            sheet.write(self._connection)
+    def _fold_quickly(self, batch: Sequence[Recorded]) -> None:
+        touched = {sheet: None for recorded in batch for sheet in self._sheets_of[type(recorded.event)]}
+        with self._connection.pipeline():
+            waiting, seen = self._quarantine.ask(batch), self._continuity.ask(batch)
+            rows = [(sheet, sheet.ask(self._connection, batch)) for sheet in touched]
+            if waiting.fetchone() is not None or self._continuity.breaks(batch, seen):
+                raise OutOfTheOrdinary
+            for sheet, asked in rows:
+                sheet.take(asked)
+        self._apply(batch)
+        with self._connection.pipeline():
+            for sheet in touched:
+                sheet.write(self._connection)
 
-    def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
-        if recorded.stream in parked:
-            return
-        try:
-            _refuse(broken or (recorded.event.why if isinstance(recorded.event, Unreadable) else ""))
-            sheet.apply(recorded)
-        except Exception as error:
-            self._park(sheet.projection.name, recorded, error)
-            parked.add(recorded.stream)
+    def _apply(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            if isinstance(recorded.event, Unreadable):
+                raise OutOfTheOrdinary
+            for sheet in self._sheets_of[type(recorded.event)]:
+                try:
+                    sheet.apply(recorded)
+                except Exception as error:
+                    raise OutOfTheOrdinary from error
 
-    def _check_continuity(self, batch: Sequence[Recorded]) -> dict[int, str]:
-        streams = list({recorded.stream for recorded in batch})
-        versions: dict[str, int] = dict(self._execute(SEEN, streams=streams).fetchall())
-        breaks = _breaks(batch, versions)
-        self._execute(WRITE_SEEN, streams=list(versions), versions=list(versions.values()))
-        return breaks
+    def _fold_carefully(self, batch: Sequence[Recorded]) -> None:
+        broken = self._continuity.breaks(batch, self._continuity.ask(batch))
+        for sheet in self._sheets:
+            self._quarantine.fold(sheet, batch, broken)
 
-    def _park(self, projection: str, recorded: Recorded, error: Exception) -> None:
-        cause = f"{type(error).__name__}: {error}"
-        if self._strict:
-            raise Poisoned(f"{projection} cannot fold {recorded}: {cause}") from error
-        log.error("%s: %s is parked at position %d: %s", projection, recorded.stream, recorded.position, cause)
-        self._execute(PARK, projection=projection, stream=recorded.stream, position=recorded.position,
-                      version=recorded.version, cause=cause)  # fmt: skip
-
-    def _parked(self, projection: str, events: Sequence[Recorded]) -> set[str]:
-        streams = list({recorded.stream for recorded in events})
-        return {stream for (stream,) in self._execute(PARKED, projection=projection, streams=streams).fetchall()}
-
-    def _execute(self, query: str, **arguments: object) -> psycopg.Cursor:
+    def _execute(self, query: str, **arguments: object) -> psycopg.Cursor[Any]:
         return self._connection.execute(query, {"follower": self._follower, **arguments})
 
 
-def _breaks(events: Iterable[Recorded], versions: dict[str, int]) -> dict[int, str]:
-    """Position → what is wrong, for events that do not continue their stream; `versions` moves on with them."""
-    breaks = {}
-    for recorded in events:
-        expected = versions.get(recorded.stream, 0) + 1
-        if recorded.version != expected:
-            breaks[recorded.position] = f"expected version {expected}, found {recorded.version}"
-        versions[recorded.stream] = recorded.version
-    return breaks
-
-
-def _refuse(why: str) -> None:
-    if why:
-        raise Poisoned(why)
+def sheets_by_event(sheets: Sequence[Sheet]) -> Mapping[type[Event], list[Sheet]]:
+    """The sheets that each kind of event changes."""
+    found: dict[type[Event], list[Sheet]] = defaultdict(list)
+    for sheet in sheets:
+        for kind in sheet.projection.folds:
+            found[kind].append(sheet)
+    return found

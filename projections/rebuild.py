@@ -1,27 +1,39 @@
-"""Rebuilds projections from the log beside the live ones, compares, and swaps: readers never see a gap."""
+"""Rebuilds projections from the log beside the live ones, compares, and swaps: readers never see a gap.
+
+Fill an empty table with all that happened so far, give it its indexes, catch up with the live one, compare both in one
+snapshot, catch up again, and swap while the live projector holds its breath for some milliseconds.
+"""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
 from events.store import Store
+from projections.filling import LEFT_OUT
 from projections.projection import Projection
-from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, POSITION, Projector
-from projections.setup import BEGIN_FOLLOWER, SHAPES, keep_shape, shape_of
-from projections.sheet import Sheet
+from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, MOVE_CHECKPOINT, POSITION, Projector
+from projections.quarantine import Poisoned, poisoned
+from projections.setup import SHAPES, keep_shape, shape_of
+from projections.sharing import Progress, fill
+from projections.table import UNWRITABLE, Table
 
 REBUILD = "rebuild"
+NEXT = "boards_next"
 ONLY_ONE = "SELECT pg_try_advisory_lock(4722368)"
+MEMORY = "SET maintenance_work_mem = '256MB'"  # for the indexes
 FORGET = """
-DELETE FROM boards.checkpoints WHERE follower = 'rebuild';
+DELETE FROM boards.checkpoints WHERE follower LIKE 'rebuild%';
 DELETE FROM boards.seen WHERE follower = 'rebuild';
 DELETE FROM boards.parked WHERE follower = 'rebuild';
 """
+BEGIN = "INSERT INTO boards.checkpoints (follower, position) VALUES ('rebuild', %(position)s)"
 UNPARK = "DELETE FROM boards.parked WHERE follower = 'live' AND projection = %(projection)s"
-COUNT = "SELECT count(*) FROM {table}"
+ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+FINGERPRINT = "SELECT count(*), coalesce(sum(hash_record_extended(line, 0)), 0) FROM {table} AS line"
 DIFFERENCE = """
 SELECT count(*) FROM ((TABLE {old} EXCEPT ALL TABLE {new}) UNION ALL (TABLE {new} EXCEPT ALL TABLE {old})) AS differing
 """
@@ -43,7 +55,7 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """A whole rebuild: how many events were read up to which position, in how many seconds."""
+    """A whole rebuild: how many events there are up to which position, in how many seconds they were folded."""
 
     events: int
     position: int
@@ -52,66 +64,152 @@ class Rebuild:
 
 
 def rebuild(
-    store: Store, projections: Sequence[Projection], progress: Callable[[int, int], None] = lambda done, total: None
+    store: Store,
+    projections: Sequence[Projection],
+    progress: Progress = lambda done, total: None,
+    *,
+    processes: int = 1,
 ) -> Rebuild:
     """Makes the projections anew from the first event on and swaps them in.
 
-    `progress` is told the position reached and the one to reach. Raises RebuildRunning, or Poisoned with the event
-    that cannot be folded; then the live projections are as before.
+    `progress` is told the position reached and the one to reach. Several processes share the work; that is for
+    projections of the catalog. Raises RebuildRunning, or Poisoned with the event that cannot be folded; then the live
+    projections are as before.
     """
     began = time.monotonic()
     with psycopg.connect(store.url, autocommit=True) as connection:
-        _begin(connection, projections)
-        projector = Projector(store, projections, follower=REBUILD, schema="boards_next", strict=True)
-        try:
-            events = _catch_up(connection, projector, progress)
-            with connection.transaction():
-                position = _position(connection, LOCK_CHECKPOINT)
-                events += projector.run_dry(position)
-                rebuilt = [_compare(connection, projection) for projection in projections]
-                # By name, as every query that reads several tables names them: two orders would be a deadlock.
-                for projection in sorted(projections, key=lambda each: each.name):
-                    _swap(connection, projection)
-        finally:
-            projector.close()
+        _begin(connection)
+        filled = _position(connection, POSITION)
+        _must_be_whole(store, connection, projections, filled)
+        _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
+        with _projector(store, connection, projections, filled) as projector:
+            rebuilt = _compared(store, connection, projector, projections)
+            position = _swapped(connection, projector, projections)
         connection.execute(FORGET)
-    return Rebuild(events, position, time.monotonic() - began, rebuilt)
+    return Rebuild(position, position, time.monotonic() - began, rebuilt)
 
 
-def _begin(connection: psycopg.Connection, projections: Sequence[Projection]) -> None:
+def _begin(connection: psycopg.Connection) -> None:
     row = connection.execute(ONLY_ONE).fetchone()
     if not row or not row[0]:
         raise RebuildRunning("a rebuild is running already; wait for it to end")
+    connection.execute(MEMORY)
     connection.execute(FORGET)
-    connection.execute(BEGIN_FOLLOWER, {"follower": REBUILD})
+
+
+def _must_be_whole(store: Store, connection: psycopg.Connection, projections: Sequence[Projection], up_to: int) -> None:
+    """Raises Poisoned at the first event that does not continue its stream, unless it was left out."""
+    breaks = store.breaks(up_to)
+    left_out = set(connection.execute(LEFT_OUT).fetchall()) if breaks else set()
+    for recorded in store.read_at(breaks):
+        for projection in projections:
+            if (projection.name, recorded.stream, recorded.version) not in left_out:
+                raise poisoned(projection.name, recorded, Poisoned(breaks[recorded.position]))
+
+
+def _fill(
+    store: Store,
+    connection: psycopg.Connection,
+    projections: Sequence[Projection],
+    up_to: int,
+    work: Callable[[], None],
+) -> None:
+    """Makes the new tables, full and with their indexes."""
+    tables = _emptied(connection, projections)
+    try:
+        work()
+    except UNWRITABLE as error:
+        _find_unwritable(store, connection, projections, up_to)
+        raise Poisoned(f"a row cannot be written: {error}") from error
+    for table in tables:
+        table.finish(connection)
+
+
+def _emptied(connection: psycopg.Connection, projections: Sequence[Projection]) -> list[Table]:
+    tables = [Table(projection, NEXT) for projection in projections]
+    for table in tables:
+        table.drop(connection)
+        table.create_bare(connection)
+    return tables
+
+
+def _find_unwritable(
+    store: Store, connection: psycopg.Connection, projections: Sequence[Projection], up_to: int
+) -> None:
+    """Folds everything once more, slowly, to name the event. Raises Poisoned."""
     for projection in projections:
-        sheet = Sheet(projection, "boards_next")
-        sheet.drop(connection)
-        sheet.create(connection)
+        Table(projection, NEXT).drop(connection)
+        Table(projection, NEXT).create(connection)
+    with _projector(store, connection, projections, 0) as projector:
+        projector.run_dry(up_to)
 
 
-def _catch_up(connection: psycopg.Connection, projector: Projector, progress: Callable[[int, int], None]) -> int:
-    events = 0
+@contextmanager
+def _projector(
+    store: Store, connection: psycopg.Connection, projections: Sequence[Projection], begun_at: int
+) -> Iterator[Projector]:
+    """A projector of the new tables; whatever they cannot fold ends it."""
+    connection.execute(BEGIN, {"position": begun_at})
+    projector = Projector(store, projections, follower=REBUILD, schema=NEXT, strict=True, begun_at=begun_at)
+    try:
+        yield projector
+    finally:
+        projector.close()
+
+
+def _compared(
+    store: Store, connection: psycopg.Connection, projector: Projector, projections: Iterable[Projection]
+) -> list[Rebuilt]:
+    """How the new tables differ from the live ones at one and the same position, while life goes on."""
+    with psycopg.connect(store.url, autocommit=True) as snapshot:
+        with _standing_still(connection, projector):
+            snapshot.execute(ONE_SNAPSHOT)
+            shapes: dict[str, str] = dict(snapshot.execute(SHAPES).fetchall())
+        return [_compare(snapshot, each, shapes.get(each.name) == shape_of(each)) for each in projections]
+
+
+@contextmanager
+def _standing_still(connection: psycopg.Connection, projector: Projector) -> Iterator[int]:
+    """The position at which the live projector waits, and the new tables stand as well."""
+    _catch_up(connection, projector)
+    with connection.transaction():
+        position = _position(connection, LOCK_CHECKPOINT)
+        projector.run_dry(position)
+        yield position
+
+
+def _catch_up(connection: psycopg.Connection, projector: Projector) -> None:
     while True:
         target = _position(connection, POSITION)
-        while count := projector.step(target):
-            events += count
-            progress(events, target)
+        projector.run_dry(target)
         if _position(connection, POSITION) - target < BATCH:
-            return events
+            return
 
 
-def _compare(connection: psycopg.Connection, projection: Projection) -> Rebuilt:
-    old, new = sql.Identifier("boards", projection.name), sql.Identifier("boards_next", projection.name)
-    shapes: dict[str, str] = dict(connection.execute(SHAPES).fetchall())
-    same_shape = shapes.get(projection.name) == shape_of(projection)
-    differing = _count(connection, sql.SQL(DIFFERENCE).format(old=old, new=new)) if same_shape else None
-    return Rebuilt(projection.name, _count(connection, sql.SQL(COUNT).format(table=new)), differing)
+def _compare(snapshot: psycopg.Connection, projection: Projection, same_shape: bool) -> Rebuilt:
+    old, new = sql.Identifier("boards", projection.name), sql.Identifier(NEXT, projection.name)
+    rows, fingerprint = _row(snapshot, sql.SQL(FINGERPRINT).format(table=new))
+    if not same_shape:
+        return Rebuilt(projection.name, rows, None)
+    if _row(snapshot, sql.SQL(FINGERPRINT).format(table=old)) == (rows, fingerprint):
+        return Rebuilt(projection.name, rows, 0)
+    (differing,) = _row(snapshot, sql.SQL(DIFFERENCE).format(old=old, new=new))
+    return Rebuilt(projection.name, rows, differing)
+
+
+def _swapped(connection: psycopg.Connection, projector: Projector, projections: Iterable[Projection]) -> int:
+    """Puts the new tables in the place of the live ones; returns the position at which that was."""
+    with _standing_still(connection, projector) as position:
+        # By name, as every query that reads several tables names them: two orders would be a deadlock.
+        for projection in sorted(projections, key=lambda each: each.name):
+            _swap(connection, projection)
+        connection.execute(MOVE_CHECKPOINT, {"follower": LIVE, "position": position})
+    return position
 
 
 def _swap(connection: psycopg.Connection, projection: Projection) -> None:
-    Sheet(projection, "boards").drop(connection)
-    connection.execute(sql.SQL(MOVE).format(new=sql.Identifier("boards_next", projection.name)))
+    Table(projection, "boards").drop(connection)
+    connection.execute(sql.SQL(MOVE).format(new=sql.Identifier(NEXT, projection.name)))
     connection.execute(UNPARK, {"projection": projection.name})
     keep_shape(connection, projection)
 
@@ -122,7 +220,7 @@ def _position(connection: psycopg.Connection, query: str) -> int:
     return int(row[0])
 
 
-def _count(connection: psycopg.Connection, query: sql.Composed) -> int:
+def _row(connection: psycopg.Connection, query: sql.Composed) -> tuple[int, ...]:
     row = connection.execute(query).fetchone()
     assert row is not None
-    return int(row[0])
+    return tuple(row)

@@ -7,7 +7,7 @@ import psycopg
 from projections.catalog import indexes_of
 from projections.projection import Projection
 from projections.projector import LIVE, POSITION
-from projections.sheet import Sheet
+from projections.table import Table
 
 SETUP_LOCK = "SELECT pg_advisory_xact_lock(4722367)"
 CREATE_TABLES = """
@@ -42,10 +42,10 @@ def prepare(url: str, projections: Iterable[Projection]) -> list[str]:
         changed = [each for each in projections if shapes.get(each.name) != shape_of(each)]
         for projection in changed:
             if not begun:
-                Sheet(projection, "boards").drop(connection)
+                Table(projection, "boards").drop(connection)
                 keep_shape(connection, projection)
             if not begun or projection.name not in shapes:
-                Sheet(projection, "boards").create(connection)
+                Table(projection, "boards").create(connection)
     return [projection.name for projection in changed] if begun else []
 
 

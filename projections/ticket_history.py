@@ -1,34 +1,48 @@
 """The history of each ticket: one line per event, in words of both languages, also for its parts and complaints."""
 
+from collections.abc import Callable
+from functools import cache
+from string import Formatter
 from typing import Any
 
 from events.event import Context, Event, Recorded, Titled
 from projections.projection import Projection, Row
 from projections.sentences import CHINESE, SENTENCES
 
+UNTITLED = Titled()
+
 
 def told(row: Row, event: Event, context: Context) -> None:
     english, chinese = SENTENCES[type(event)]
-    facts = {name: getattr(event, name) for name in type(event).model_fields}
     title = _title(event)
     row.update(
         occurred_at=context.occurred_at,
         actor=context.actor,
         role=context.role,
         site=context.site,
-        english=english.format(
-            **{name: _in_english(fact) for name, fact in facts.items()}, title=title.english
-        ).strip(),
-        chinese=chinese.format(
-            **{name: _in_chinese(fact) for name, fact in facts.items()}, title=title.chinese
-        ).strip(),
+        english=english.format(**_facts(english, event, _in_english), title=title.english).strip(),
+        chinese=chinese.format(**_facts(chinese, event, _in_chinese), title=title.chinese).strip(),
     )
+
+
+def _facts(sentence: str, event: Event, words: Callable[[Any], Any]) -> dict[str, Any]:
+    """What a sentence tells of an event, which has more fields than it asks for."""
+    return {name: words(getattr(event, name)) for name in _asked(sentence)}
+
+
+@cache
+def _asked(sentence: str) -> tuple[str, ...]:
+    return tuple({name for _, name, *_ in Formatter().parse(sentence) if name} - {"title"})
 
 
 def _title(event: Event) -> Titled:
     """The title of a form or deadline; its name where nobody gave it one."""
-    name = getattr(event, "form", "") or getattr(event, "deadline", "") if isinstance(event, Titled) else ""
-    return event if isinstance(event, Titled) and event.english else Titled(english=name, chinese=name)
+    if not isinstance(event, Titled):
+        return UNTITLED
+    if event.english:
+        return event
+    name = getattr(event, "form", "") or getattr(event, "deadline", "")
+    return Titled(english=name, chinese=name)
 
 
 def _in_english(fact: Any) -> Any:

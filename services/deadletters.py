@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Any
 
-from projections.projector import Poisoned
+from projections.quarantine import Poisoned
 from services import reactions
 from services.amqp import parking
 from services.runtime import Runtime

@@ -19,8 +19,10 @@ from events.store import Store
 from events.ticket import TicketAssigned, TicketClassified
 from events.work import EngineerDispatched
 from projections import projector as engine
+from projections import sheet
 from projections.catalog import BOARDS, PROJECTIONS
-from projections.projector import MOVE_CHECKPOINT, Poisoned, Projector
+from projections.projector import MOVE_CHECKPOINT, Projector
+from projections.quarantine import Poisoned
 from projections.query import Reader
 from projections.rebuild import rebuild
 from projections.tickets import TICKETS
@@ -115,6 +117,26 @@ def test_two_projectors_side_by_side_make_the_same_rows_as_one(lived: Runtime, m
     assert sum(events) == lived.store.last_position()
     assert min(events) > 0
     assert dump(lived.url) == whole
+
+
+def test_rows_that_do_not_stay_at_hand_are_found_again(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dump(lived.url)
+    forget(lived.url)
+    monkeypatch.setattr(engine, "BATCH", 10)
+    monkeypatch.setattr(sheet, "KEPT", 3)
+    lived.projector.run_dry()
+    assert dump(lived.url) == whole
+
+
+def test_rows_at_hand_are_not_trusted_after_somebody_else_has_written(lived: Runtime) -> None:
+    """The first has T1 at hand as it was before the second freed it of its poison: the position is the same."""
+    poison(lived)
+    lived.settle()
+    with closing(Projector(lived.store, PROJECTIONS.values())) as other:
+        other.unpark("tickets", "ticket/T1", leave_out=True)
+    lived.store.append([], [pending("ticket/T1", 4, TicketClassified(category="制动", fault_grade=1))])
+    lived.projector.run_dry()
+    assert status(lived, "T1") == ("assigned", "A")
 
 
 # --- poison

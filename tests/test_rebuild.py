@@ -13,12 +13,13 @@ import pytest
 
 from events.store import Store
 from events.ticket import TicketAssigned
-from projections import catalog
+from projections import catalog, filling, sheet
 from projections import projector as engine
 from projections import rebuild as rebuilding
 from projections.catalog import BOARDS, PROJECTIONS
 from projections.projection import Projection
-from projections.projector import Poisoned, Projector
+from projections.projector import Projector
+from projections.quarantine import Poisoned
 from projections.query import Reader
 from projections.rebuild import ONLY_ONE, Rebuild, RebuildRunning, rebuild
 from projections.setup import prepare
@@ -58,8 +59,35 @@ def test_every_projection_comes_back_byte_for_byte(lived: Runtime) -> None:
 def test_the_size_of_the_batches_makes_no_difference(
     lived: Runtime, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
+    monkeypatch.setattr(filling, "SPAN", size)
     monkeypatch.setattr(engine, "BATCH", size)
     assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
+
+
+def test_several_processes_make_the_same_rows_as_one(lived: Runtime) -> None:
+    before, told = dump(lived.url), list[tuple[int, int]]()
+    done = rebuild(lived.store, ALL, lambda done, total: told.append((done, total)), processes=2)
+    assert differing(done) == dict.fromkeys(PROJECTIONS, 0)
+    assert dump(lived.url) == before
+    assert told[-1] == (done.position, done.position)
+    assert rows(lived.url, "SELECT follower FROM boards.checkpoints WHERE follower LIKE 'rebuild%'") == []
+
+
+def test_rows_that_do_not_stay_at_hand_are_found_again(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "KEPT", 3)
+    monkeypatch.setattr(filling, "SPAN", 20)
+    assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
+
+
+def test_a_rebuilt_table_is_as_durable_and_as_quick_to_ask_as_the_one_before(lived: Runtime) -> None:
+    kept = "SELECT relname, relpersistence FROM pg_class WHERE relnamespace = 'boards'::regnamespace AND relkind = 'r'"
+    indexes = (
+        "SELECT regexp_replace(indexdef, 'INDEX \\S+ ', '') FROM pg_indexes WHERE schemaname = 'boards' ORDER BY 1"
+    )
+    before = sorted(rows(lived.url, kept)), rows(lived.url, indexes)
+    rebuild(lived.store, ALL)
+    assert (sorted(rows(lived.url, kept)), rows(lived.url, indexes)) == before
+    assert {persistence for _, persistence in before[0]} == {"p"}
 
 
 def test_one_projection_can_be_rebuilt_by_itself(lived: Runtime) -> None:
@@ -82,7 +110,7 @@ def test_rows_that_somebody_tampered_with_are_counted_and_set_right(lived: Runti
 
 def test_a_rebuild_tells_how_far_it_is(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr(engine, "BATCH", 100)
+    monkeypatch.setattr(filling, "SPAN", 100)
     rebuild(lived.store, ALL, lambda done, total: told.append((done, total)))
     last = lived.store.last_position()
     assert told == [(min(done, last), last) for done in range(100, last + 100, 100)]
@@ -124,6 +152,31 @@ def test_a_rebuild_stops_at_an_event_that_cannot_be_read_and_leaves_the_live_row
     with pytest.raises(Poisoned, match=r"ticket/T1.*ticket\.teleported"):
         rebuild(lived.store, ALL)
     assert (dump(lived.url), lived.reader.parked()) == (before, parked)
+
+
+@pytest.mark.parametrize("positions", [(1, 3), (2, 1)], ids=["a hole", "out of order"])
+def test_a_rebuild_stops_at_an_event_that_does_not_continue_its_stream(
+    lived: Runtime, positions: tuple[int, int]
+) -> None:
+    events = {1: call_received(), 2: TicketAssigned(team="A"), 3: TicketAssigned(team="A")}
+    lived.store.append([], [pending("ticket/T1", version, events[version]) for version in positions])
+    lived.settle()
+    before = dump(lived.url)
+    with pytest.raises(Poisoned, match=r"tickets cannot fold .*ticket/T1.*expected version"):
+        rebuild(lived.store, ALL)
+    assert dump(lived.url) == before
+
+
+def test_a_rebuild_leaves_out_what_was_left_out(lived: Runtime) -> None:
+    first, teleported = pending("ticket/T1", 1, call_received()), pending("ticket/T1", 2, TicketTeleported(planet="x"))
+    lived.store.append([], [first, teleported])
+    lived.settle()
+    for name in PROJECTIONS:
+        lived.projector.unpark(name, "ticket/T1", leave_out=True)
+    assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
+    lived.store.append([], [pending("ticket/T1", 3, TicketAssigned(team="B"))])
+    lived.settle()
+    assert rows(lived.url, "SELECT team FROM boards.tickets WHERE ticket = 'T1'") == [("B",)]
 
 
 def test_a_rebuild_stops_at_the_first_event_that_a_fold_breaks_at(lived: Runtime) -> None:

@@ -1,6 +1,5 @@
 """An event of the log as a CloudEvents 1.0 envelope in JSON, for feeds and webhooks."""
 
-from dataclasses import asdict
 from typing import Any
 
 from events.event import Recorded, Unreadable
@@ -43,7 +42,9 @@ def _facts(recorded: Recorded) -> dict[str, Any]:
 
 
 def _extensions(recorded: Recorded) -> dict[str, Any]:
-    fields = masked(asdict(recorded.context)) | {
+    context = recorded.context
+    told = {name: getattr(context, name) for name in OF_CONTEXT}
+    fields = masked(told) | {
         "position": recorded.position,
         "version": recorded.version,
         "recorded_at": recorded.recorded_at.isoformat(),
@@ -51,6 +52,7 @@ def _extensions(recorded: Recorded) -> dict[str, Any]:
     return {attribute: fields[field] for attribute, field in EXTENSIONS.items() if fields.get(field, "") != ""}
 
 
+OF_CONTEXT = ("actor", "role", "correlation_id", "causation_id", "traceparent")
 # Attribute of the envelope → field of ours. CloudEvents allows lower-case letters and digits only.
 EXTENSIONS = {
     "position": "position",

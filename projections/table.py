@@ -1,0 +1,118 @@
+"""One projection's table in PostgreSQL: made, read by keys, written, finished, dropped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from projections.catalog import indexes_of
+from projections.projection import Key, Projection, Row
+
+CREATE = "CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY ({key}))"
+DROP = "DROP TABLE IF EXISTS {table}"
+INDEX = "CREATE INDEX ON {table} {index}"
+LOAD = "SELECT * FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})"
+WRITE = """
+INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %(rows)s::json)
+ON CONFLICT ({key}) DO UPDATE SET {changes}
+"""
+COPY = "COPY {table} FROM STDIN (FORMAT binary)"
+
+# For a table that nobody sees yet: no log to write, and no index to keep but the one that rows are found by.
+CREATE_BARE = "CREATE UNLOGGED TABLE {table} ({columns})"
+FIND_BY_KEY = "ALTER TABLE {table} ADD PRIMARY KEY ({key})"
+MAKE_DURABLE = "ALTER TABLE {table} SET LOGGED"
+TAKE_STOCK = "ANALYZE {table}"
+
+# A value that its column cannot hold: it is met only when rows are written. Every other error of the database is
+# nobody's fault among the events.
+UNWRITABLE = (psycopg.DataError, OverflowError, orjson.JSONEncodeError)
+
+
+class Table:
+    """The table of a projection in a schema: `boards` is what people see, `boards_next` what a rebuild fills."""
+
+    def __init__(self, projection: Projection, schema: str) -> None:
+        self._projection = projection
+        self._times = [name for name, kind in projection.columns.items() if kind == "timestamptz"]
+        self._name = sql.Identifier(schema, projection.name)
+        self._load, self._write = self._load_statement(), self._write_statement()
+
+    def create(self, connection: psycopg.Connection) -> None:
+        """Creates the table with its indexes if it is not there."""
+        self._execute(connection, CREATE)
+        self._create_indexes(connection)
+
+    def create_bare(self, connection: psycopg.Connection) -> None:
+        """Creates an empty table that can be filled fast; `finish` gives it what it lacks."""
+        self._execute(connection, CREATE_BARE)
+        if not self._projection.grows:
+            self._execute(connection, FIND_BY_KEY)
+
+    def finish(self, connection: psycopg.Connection) -> None:
+        """Makes a filled bare table as durable and as quick to ask as any."""
+        self._execute(connection, MAKE_DURABLE)
+        if self._projection.grows:
+            self._execute(connection, FIND_BY_KEY)
+        self._create_indexes(connection)
+        self._execute(connection, TAKE_STOCK)
+
+    def drop(self, connection: psycopg.Connection) -> None:
+        """Drops the table if it is there."""
+        self._execute(connection, DROP)
+
+    def load(self, connection: psycopg.Connection, keys: Iterable[Key]) -> psycopg.Cursor[Row]:
+        """Asks for the rows with these keys."""
+        columns = dict(zip(self._projection.key, map(list, zip(*keys, strict=True)), strict=True))
+        return connection.cursor(row_factory=dict_row).execute(self._load, columns)
+
+    def write(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
+        """Writes rows, new ones and old ones, with one statement. Raises UNWRITABLE."""
+        connection.execute(self._write, {"rows": orjson.dumps(list(map(self._readable, rows))).decode()})
+
+    def copy(self, connection: psycopg.Connection, rows: Iterable[Row]) -> None:
+        """Writes rows that the table does not have yet. Raises UNWRITABLE."""
+        columns = self._projection.columns
+        with connection.cursor().copy(sql.SQL(COPY).format(table=self._name)) as copy:
+            copy.set_types(list(columns.values()))
+            for row in map(self._readable, rows):
+                copy.write_row([row[name] for name in columns])
+
+    def _readable(self, row: Row) -> Row:
+        """The row with its times in UTC. Raises OverflowError: PostgreSQL's calendar is longer than Python's."""
+        return {**row, **{name: row[name].astimezone(UTC) for name in self._times if row[name]}}
+
+    def _create_indexes(self, connection: psycopg.Connection) -> None:
+        for index in indexes_of(self._projection):
+            self._execute(connection, INDEX, index=sql.SQL(index))
+
+    def _execute(self, connection: psycopg.Connection, statement: Any, **parts: sql.Composable) -> None:
+        columns = [_column(name, kind) for name, kind in self._projection.columns.items()]
+        key = _names(self._projection.key)
+        connection.execute(sql.SQL(statement).format(table=self._name, columns=_list(columns), key=key, **parts))
+
+    def _load_statement(self) -> sql.Composed:
+        kinds, key = self._projection.columns, self._projection.key
+        keys = [sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), sql.SQL(kinds[name])) for name in key]
+        return sql.SQL(LOAD).format(table=self._name, names=_names(key), keys=_list(keys))
+
+    def _write_statement(self) -> sql.Composed:
+        changes = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in self._projection.columns]
+        return sql.SQL(WRITE).format(table=self._name, key=_names(self._projection.key), changes=_list(changes))
+
+
+def _column(name: str, kind: str) -> sql.Composed:
+    collation = 'COLLATE "C"' if kind == "text" else ""  # the same order, and faster, in every locale
+    return sql.SQL("{} {} {}").format(sql.Identifier(name), sql.SQL(kind), sql.SQL(collation))
+
+
+def _names(names: Iterable[str]) -> sql.Composed:
+    return _list([sql.Identifier(name) for name in names])
+
+
+def _list(parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
