@@ -40,7 +40,7 @@ class Table:
         self._projection = projection
         self._times = [name for name, kind in projection.columns.items() if kind == "timestamptz"]
         self._name = sql.Identifier(schema, projection.name)
-        self._load, self._write = self._load_statement(), self._write_statement()
+        self._load, self._write = self._load_statement(), self._write_statement()  # put together once
 
     def create(self, connection: psycopg.Connection) -> None:
         """Creates the table with its indexes if it is not there."""
@@ -95,14 +95,15 @@ class Table:
         key = _names(self._projection.key)
         connection.execute(sql.SQL(statement).format(table=self._name, columns=_list(columns), key=key, **parts))
 
-    def _load_statement(self) -> sql.Composed:
+    def _load_statement(self) -> bytes:
         kinds, key = self._projection.columns, self._projection.key
         keys = [sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), sql.SQL(kinds[name])) for name in key]
-        return sql.SQL(LOAD).format(table=self._name, names=_names(key), keys=_list(keys))
+        return sql.SQL(LOAD).format(table=self._name, names=_names(key), keys=_list(keys)).as_bytes()
 
-    def _write_statement(self) -> sql.Composed:
+    def _write_statement(self) -> bytes:
         changes = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in self._projection.columns]
-        return sql.SQL(WRITE).format(table=self._name, key=_names(self._projection.key), changes=_list(changes))
+        written = sql.SQL(WRITE).format(table=self._name, key=_names(self._projection.key), changes=_list(changes))
+        return written.as_bytes()
 
 
 def _column(name: str, kind: str) -> sql.Composed:

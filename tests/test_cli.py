@@ -198,6 +198,7 @@ def test_rebuilding_gives_the_same_rows(shell: Shell) -> None:
     rebuilt = shell.json("rebuild")
     assert [each["differing"] for each in rebuilt["projections"]] == [0] * len(PROJECTIONS)
     assert "≠" not in shell("rebuild", "tickets").stdout
+    assert shell.json("rebuild", "--processes", "2")["projections"] == rebuilt["projections"]
 
 
 def test_the_doctor_finds_nothing_wrong(shell: Shell) -> None:

@@ -112,6 +112,7 @@ def import_(
 def rebuild_(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Projections; all if none is named.")] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Make projections anew from the log and compare them with the live ones. 重建投影。"""
@@ -120,7 +121,8 @@ def rebuild_(
         raise Wrong(f"no projection is named {', '.join(sorted(unknown))}; there are {', '.join(PROJECTIONS)}")
     with opened(context) as runtime, progress("rebuilding") as bar:
         runtime.catch_up()
-        done = rebuild(runtime.store, [PROJECTIONS[name] for name in names or PROJECTIONS], bar)
+        wanted = [PROJECTIONS[name] for name in names or PROJECTIONS]
+        done = rebuild(runtime.store, wanted, bar, processes=processes)
     differing = sum(each.differing or 0 for each in done.projections)
     print_json(done) if as_json else print_rebuild(done)
     raise typer.Exit(1 if differing else 0)
