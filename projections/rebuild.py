@@ -24,6 +24,7 @@ from projections.table import UNWRITABLE, Table
 REBUILD = "rebuild"
 NEXT = "boards_next"
 ONLY_ONE = "SELECT pg_try_advisory_lock(4722368)"
+NEXT_ONE = "SELECT pg_advisory_unlock(4722368)"
 MEMORY = "SET maintenance_work_mem = '256MB'"  # for the indexes
 FORGET = """
 DELETE FROM boards.checkpoints WHERE follower LIKE 'rebuild%';
@@ -77,24 +78,31 @@ def rebuild(
     projections are as before.
     """
     began = time.monotonic()
-    with psycopg.connect(store.url, autocommit=True) as connection:
-        _begin(connection)
+    with _alone(store.url) as connection:
         filled = _position(connection, POSITION)
         _must_be_whole(store, connection, projections, filled)
         _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
         with _projector(store, connection, projections, filled) as projector:
             rebuilt = _compared(store, connection, projector, projections)
             position = _swapped(connection, projector, projections)
-        connection.execute(FORGET)
     return Rebuild(position, position, time.monotonic() - began, rebuilt)
 
 
-def _begin(connection: psycopg.Connection) -> None:
-    row = connection.execute(ONLY_ONE).fetchone()
-    if not row or not row[0]:
-        raise RebuildRunning("a rebuild is running already; wait for it to end")
-    connection.execute(MEMORY)
-    connection.execute(FORGET)
+@contextmanager
+def _alone(url: str) -> Iterator[psycopg.Connection]:
+    """A connection of the only rebuild there is; nothing is left of it but the tables that it swapped in."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(ONLY_ONE).fetchone()
+        if not row or not row[0]:
+            raise RebuildRunning("a rebuild is running already; wait for it to end")
+        try:
+            connection.execute(MEMORY)
+            connection.execute(FORGET)  # what one that died has left
+            yield connection
+        finally:
+            if not connection.broken:
+                connection.execute(FORGET)
+                connection.execute(NEXT_ONE)
 
 
 def _must_be_whole(store: Store, connection: psycopg.Connection, projections: Sequence[Projection], up_to: int) -> None:

@@ -22,10 +22,9 @@ ON CONFLICT ({key}) DO UPDATE SET {changes}
 """
 COPY = "COPY {table} FROM STDIN (FORMAT binary)"
 
-# For a table that nobody sees yet: no log to write, and no index to keep but the one that rows are found by.
-CREATE_BARE = "CREATE UNLOGGED TABLE {table} ({columns})"
+# For a table that nobody sees yet: no index to keep but the one that rows are found by.
+CREATE_BARE = "CREATE TABLE {table} ({columns})"
 FIND_BY_KEY = "ALTER TABLE {table} ADD PRIMARY KEY ({key})"
-MAKE_DURABLE = "ALTER TABLE {table} SET LOGGED"
 TAKE_STOCK = "ANALYZE {table}"
 
 # A value that its column cannot hold: it is met only when rows are written. Every other error of the database is
@@ -54,8 +53,7 @@ class Table:
             self._execute(connection, FIND_BY_KEY)
 
     def finish(self, connection: psycopg.Connection) -> None:
-        """Makes a filled bare table as durable and as quick to ask as any."""
-        self._execute(connection, MAKE_DURABLE)
+        """Makes a filled bare table as quick to ask as any."""
         if self._projection.grows:
             self._execute(connection, FIND_BY_KEY)
         self._create_indexes(connection)
