@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SYSTEM := $(shell uname -s)
 
-.PHONY: help demo test check format lint types unit check-real proofs bench chaos clean
+.PHONY: help demo test check format lint types unit check-real proofs bench bench-large chaos clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -38,8 +38,11 @@ proofs: $(VENV)/tested        ## notes anew which test proves which rule
 chaos: $(VENV)/tested rabbitmq        ## 2,000 tickets while workers are killed every second
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: $(VENV)/tested rabbitmq        ## speed, as ratios within one run
+bench: $(VENV)/tested rabbitmq chromium        ## speed, as ratios within each of five rounds; some ten minutes
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-large: $(VENV)/tested rabbitmq        ## a million tickets beside ten thousand; ARGS="--tickets 50000" for fewer
+	$(BIN)/python -m tests.bench.large $(ARGS)
 
 clean:          ## remove what make made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,16 +6,15 @@ batch, new rows by COPY. Whatever is wrong ends it.
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from events.event import Recorded
+from events.event import Recorded, Unreadable
 from events.store import Share, Store
 from projections.projection import Projection
-from projections.projector import OPTIONS, sheets_by_event
-from projections.quarantine import poisoned, refuse
-from projections.sheet import Sheet
+from projections.projector import OPTIONS
+from projections.quarantine import poisoned, unreadable
+from projections.sheet import Sheet, Unfoldable
 
 SPAN = 5_000  # positions of the log that are read at a time
 STEP_ASIDE = 2.0  # while commands arrive a rebuild rests so many times as long as it works
@@ -30,7 +29,6 @@ class Filler:
     def __init__(self, store: Store, projections: Sequence[Projection], share: Share) -> None:
         self._store, self._share = store, share
         self._sheets = [Sheet(projection, "boards_next", is_empty=True) for projection in projections]
-        self._sheets_of = sheets_by_event(self._sheets)
         self._names = sorted({event.name for projection in projections for event in projection.folds})
         self._connection = psycopg.connect(store.url, autocommit=True, options=OPTIONS)
         self._left_out = set(self._connection.execute(LEFT_OUT).fetchall())
@@ -42,9 +40,9 @@ class Filler:
         Raises quarantine.Poisoned with the event that cannot be folded, table.UNWRITABLE for a row that cannot be
         written.
         """
-        for batch, reached in self._batches(up_to):
-            began = time.monotonic()
-            self._fold(batch)
+        for after in range(0, up_to, SPAN):
+            began, reached = time.monotonic(), min(after + SPAN, up_to)
+            self._fold(self._store.read_share(after, reached, self._names, self._share))
             yield reached
             self._step_aside(time.monotonic() - began)
         for sheet in self._sheets:
@@ -54,35 +52,29 @@ class Filler:
         """Closes the connection."""
         self._connection.close()
 
-    def _batches(self, up_to: int) -> Iterator[tuple[list[Recorded], int]]:
-        """The events of the share, and up to which position that is all; the next are read while these are folded."""
-        with ThreadPoolExecutor(1) as ahead:
-            coming = ahead.submit(self._read, 0, up_to)
-            while True:
-                batch, reached = coming.result()
-                if reached < up_to:
-                    coming = ahead.submit(self._read, reached, up_to)
-                yield batch, reached
-                if reached == up_to:
-                    return
-
-    def _read(self, after: int, up_to: int) -> tuple[list[Recorded], int]:
-        reached = min(after + SPAN, up_to)
-        return self._store.read_share(after, reached, self._names, self._share), reached
-
     def _fold(self, batch: Sequence[Recorded]) -> None:
+        unread = [recorded for recorded in batch if isinstance(recorded.event, Unreadable)]
         for sheet in self._sheets:
-            sheet.take(sheet.ask(self._connection, batch))
-        for recorded in batch:
-            for sheet in self._sheets_of.get(type(recorded.event), self._sheets):
-                if not self._left_out or not self._is_left_out(sheet, recorded):
-                    _apply(sheet, recorded)
-        for sheet in self._sheets:
-            if sheet.is_full:
-                sheet.pour(self._connection)
+            for recorded in self._wanted(sheet, unread):
+                raise poisoned(sheet.projection.name, recorded, unreadable(recorded))
+            self._fold_into(sheet, self._wanted(sheet, batch))
 
-    def _is_left_out(self, sheet: Sheet, recorded: Recorded) -> bool:
-        return (sheet.projection.name, recorded.stream, recorded.version) in self._left_out
+    def _fold_into(self, sheet: Sheet, events: Sequence[Recorded]) -> None:
+        try:
+            keyed = sheet.keyed(events)
+            sheet.take(sheet.ask(self._connection, keyed))
+            sheet.fold(keyed)
+        except Unfoldable as error:
+            raise poisoned(sheet.projection.name, error.event, error.reason) from error
+        if sheet.is_full:
+            sheet.pour(self._connection)
+
+    def _wanted(self, sheet: Sheet, events: Sequence[Recorded]) -> Sequence[Recorded]:
+        """Without what was left out, which is rarely anything."""
+        if not self._left_out:
+            return events
+        name = sheet.projection.name
+        return [each for each in events if (name, each.stream, each.version) not in self._left_out]
 
     def _step_aside(self, seconds: float) -> None:
         """Rests for a while if commands arrived meanwhile: people wait for those, nobody waits for a rebuild."""
@@ -93,11 +85,3 @@ class Filler:
     def _find_head(self) -> int:
         row = self._connection.execute(HEAD).fetchone()
         return int(row[0]) if row else 0
-
-
-def _apply(sheet: Sheet, recorded: Recorded) -> None:
-    try:
-        refuse(recorded, "")
-        sheet.apply(recorded)
-    except Exception as error:
-        raise poisoned(sheet.projection.name, recorded, error) from error

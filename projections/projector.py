@@ -4,20 +4,19 @@ Two ways lead through a batch. The quick one asks, folds and writes everything t
 anything about the batch is out of the ordinary it is given up, and the careful one finds out whose fault it is.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from events.event import Event, Recorded, Unreadable
+from events.event import Recorded, Unreadable
 from events.listener import BOARDS_CHANNEL
 from events.store import Store
 from projections.continuity import Continuity, breaks
 from projections.projection import Projection
 from projections.quarantine import Poisoned, Quarantine
-from projections.sheet import Sheet
+from projections.sheet import Sheet, Unfoldable
 from projections.table import UNWRITABLE
 
 LIVE = "live"
@@ -38,7 +37,7 @@ OPTIONS = "-c timezone=UTC -c synchronous_commit=off"
 
 
 class OutOfTheOrdinary(Exception):
-    """A batch cannot be folded quickly: something of it is parked, left out, broken, or breaks a fold."""
+    """A batch cannot be folded quickly: something of it is parked, left out, or does not fit."""
 
 
 class Projector:
@@ -66,7 +65,6 @@ class Projector:
         self._quarantine = Quarantine(self._connection, follower, strict=strict)
         self._continuity = Continuity(store, self._connection, follower, begun_at)
         self._sheets = [Sheet(projection, schema) for projection in projections]
-        self._sheets_of = sheets_by_event(self._sheets)
 
     def close(self) -> None:
         """Closes the connection; an open batch is rolled back."""
@@ -81,7 +79,7 @@ class Projector:
         """Folds the next batch of events (none beyond position `up_to`); returns how many events it was."""
         try:
             return self._step(up_to, self._fold_quickly)
-        except (OutOfTheOrdinary, *UNWRITABLE):
+        except (OutOfTheOrdinary, Unfoldable, *UNWRITABLE):
             return self._step(up_to, self._fold_carefully)
 
     def run_dry(self, up_to: int = EVERY_POSITION) -> int:
@@ -148,28 +146,20 @@ class Projector:
             sheet.forget()
 
     def _fold_quickly(self, batch: Sequence[Recorded]) -> None:
-        touched = {sheet: None for recorded in batch for sheet in self._sheets_of[type(recorded.event)]}
+        if any(isinstance(recorded.event, Unreadable) for recorded in batch):
+            raise OutOfTheOrdinary
+        touched = [(sheet, keyed) for sheet in self._sheets if (keyed := sheet.keyed(batch))]
         with self._connection.pipeline():
             waiting, seen = self._quarantine.ask(batch), self._continuity.ask(batch)
-            rows = [(sheet, sheet.ask(self._connection, batch)) for sheet in touched]
+            rows = [(sheet, sheet.ask(self._connection, keyed)) for sheet, keyed in touched]
             if waiting.fetchone() is not None or self._continuity.breaks(batch, seen):
                 raise OutOfTheOrdinary
             for sheet, asked in rows:
                 sheet.take(asked)
-        self._apply(batch)
-        with self._connection.pipeline():
-            for sheet in touched:
+        with self._connection.pipeline():  # the server writes one projection's rows while the next one's are folded
+            for sheet, keyed in touched:
+                sheet.fold(keyed)
                 sheet.write(self._connection)
-
-    def _apply(self, batch: Sequence[Recorded]) -> None:
-        for recorded in batch:
-            if isinstance(recorded.event, Unreadable):
-                raise OutOfTheOrdinary
-            for sheet in self._sheets_of[type(recorded.event)]:
-                try:
-                    sheet.apply(recorded)
-                except Exception as error:
-                    raise OutOfTheOrdinary from error
 
     def _fold_carefully(self, batch: Sequence[Recorded]) -> None:
         broken = self._continuity.breaks(batch, self._continuity.ask(batch))
@@ -178,12 +168,3 @@ class Projector:
 
     def _execute(self, query: str, **arguments: object) -> psycopg.Cursor[Any]:
         return self._connection.execute(query, {"follower": self._follower, **arguments})
-
-
-def sheets_by_event(sheets: Sequence[Sheet]) -> Mapping[type[Event], list[Sheet]]:
-    """The sheets that each kind of event changes."""
-    found: dict[type[Event], list[Sheet]] = defaultdict(list)
-    for sheet in sheets:
-        for kind in sheet.projection.folds:
-            found[kind].append(sheet)
-    return found

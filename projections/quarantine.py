@@ -8,7 +8,7 @@ import psycopg
 
 from events.event import Recorded, Unreadable
 from projections.continuity import streams_of
-from projections.sheet import Sheet
+from projections.sheet import Sheet, Unfoldable
 from projections.table import UNWRITABLE
 
 ANYTHING = """
@@ -82,20 +82,19 @@ class Quarantine:
         with self._connection.transaction():
             sheet.forget()  # a part of these events may have been tried before
             parked, left_out = self._parked(name, events), set(self._execute(LEFT_OUT, projection=name).fetchall())
-            sheet.take(sheet.ask(self._connection, events))
             for recorded in events:
-                if (recorded.stream, recorded.version) not in left_out:
-                    self._apply(sheet, recorded, parked, breaks.get(recorded.position, ""))
+                if recorded.stream not in parked and (recorded.stream, recorded.version) not in left_out:
+                    self._fold_one(sheet, recorded, parked, breaks.get(recorded.position, ""))
             sheet.write(self._connection)
 
-    def _apply(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
-        if recorded.stream in parked:
-            return
+    def _fold_one(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
         try:
-            refuse(recorded, broken)
-            sheet.apply(recorded)
-        except Exception as error:
-            self._park(sheet.projection.name, recorded, error)
+            _refuse(recorded, broken)
+            keyed = sheet.keyed([recorded])
+            sheet.take(sheet.ask(self._connection, keyed))
+            sheet.fold(keyed)
+        except (Poisoned, Unfoldable) as error:
+            self._park(sheet.projection.name, recorded, error.reason if isinstance(error, Unfoldable) else error)
             parked.add(recorded.stream)
 
     def _park(self, projection: str, recorded: Recorded, error: Exception) -> None:
@@ -114,12 +113,19 @@ class Quarantine:
         return self._connection.execute(query, {"follower": self._follower, **arguments})
 
 
-def refuse(recorded: Recorded, broken: str) -> None:
-    """Raises Poisoned for an event that does not continue its stream, or that this release cannot read."""
-    if why := broken or (recorded.event.why if isinstance(recorded.event, Unreadable) else ""):
-        raise Poisoned(why)
+def unreadable(recorded: Recorded) -> Poisoned:
+    """Why this release cannot read an event."""
+    return Poisoned(recorded.event.why if isinstance(recorded.event, Unreadable) else "")
 
 
 def poisoned(projection: str, recorded: Recorded, error: Exception) -> Poisoned:
     """What a strict projection says of an event, and why it stops there."""
     return Poisoned(f"{projection} cannot fold {recorded}: {type(error).__name__}: {error}")
+
+
+def _refuse(recorded: Recorded, broken: str) -> None:
+    """Raises Poisoned for an event that does not continue its stream, or that this release cannot read."""
+    if broken:
+        raise Poisoned(broken)
+    if isinstance(recorded.event, Unreadable):
+        raise unreadable(recorded)

@@ -5,7 +5,8 @@ snapshot, catch up again, and swap while the live projector holds its breath for
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -80,8 +81,10 @@ def rebuild(
     began = time.monotonic()
     with _alone(store.url) as connection:
         filled = _position(connection, POSITION)
-        _must_be_whole(store, connection, projections, filled)
-        _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
+        with ThreadPoolExecutor(1) as beside:
+            breaks = beside.submit(store.breaks, filled)
+            _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
+            _must_be_whole(store, connection, projections, breaks.result())
         with _projector(store, connection, projections, filled) as projector:
             rebuilt = _compared(store, connection, projector, projections)
             position = _swapped(connection, projector, projections)
@@ -105,9 +108,10 @@ def _alone(url: str) -> Iterator[psycopg.Connection]:
                 connection.execute(NEXT_ONE)
 
 
-def _must_be_whole(store: Store, connection: psycopg.Connection, projections: Sequence[Projection], up_to: int) -> None:
+def _must_be_whole(
+    store: Store, connection: psycopg.Connection, projections: Sequence[Projection], breaks: Mapping[int, str]
+) -> None:
     """Raises Poisoned at the first event that does not continue its stream, unless it was left out."""
-    breaks = store.breaks(up_to)
     left_out = set(connection.execute(LEFT_OUT).fetchall()) if breaks else set()
     for recorded in store.read_at(breaks):
         for projection in projections:

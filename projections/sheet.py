@@ -1,8 +1,7 @@
 """The rows of one projection at hand: loaded when a batch needs them, folded in memory, kept for the next batch."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 
 import psycopg
 
@@ -11,6 +10,16 @@ from projections.projection import Key, Projection, Row
 from projections.table import Table
 
 KEPT = 5_000  # rows at hand, those that were touched last
+
+Keyed = Sequence[tuple[Key, Recorded]]  # events, each with the key of the row that it changes
+
+
+class Unfoldable(Exception):
+    """A projection breaks at `event`, for this `reason`."""
+
+    def __init__(self, event: Recorded, reason: Exception) -> None:
+        super().__init__(event, reason)
+        self.event, self.reason = event, reason
 
 
 class Sheet:
@@ -22,8 +31,8 @@ class Sheet:
     def __init__(self, projection: Projection, schema: str, *, is_empty: bool = False) -> None:
         """`is_empty` promises that the table has no rows yet, so that none need be looked for."""
         self.projection = projection
-        self._is_empty = is_empty
         self.table = Table(projection, schema)
+        self._is_empty = is_empty
         self._rows: OrderedDict[Key, Row] = OrderedDict()
         self._changed: set[Key] = set()
         self._new: set[Key] = set()  # those of the changed that the table does not have yet
@@ -33,11 +42,22 @@ class Sheet:
         self._rows.clear()
         self._changed, self._new = set(), set()
 
-    def ask(self, connection: psycopg.Connection, batch: Iterable[Recorded]) -> psycopg.Cursor[Row] | None:
+    def keyed(self, batch: Iterable[Recorded]) -> Keyed:
+        """The events that change rows, with the rows' keys. Raises Unfoldable."""
+        folds, key_of, keyed = self.projection.folds, self.projection.key_of, []
+        for recorded in batch:
+            if type(recorded.event) in folds:
+                try:
+                    keyed.append((key_of(recorded), recorded))
+                except Exception as error:
+                    raise Unfoldable(recorded, error) from error
+        return keyed
+
+    def ask(self, connection: psycopg.Connection, keyed: Keyed) -> psycopg.Cursor[Row] | None:
         """Asks for the rows that these events will change and that are not at hand; `take` gets them."""
         if self._is_empty or self.projection.grows:
             return None
-        missing = self._keys(batch) - self._rows.keys()
+        missing = {key for key, _ in keyed} - self._rows.keys()
         return self.table.load(connection, missing) if missing else None
 
     def take(self, asked: psycopg.Cursor[Row] | None) -> None:
@@ -45,21 +65,20 @@ class Sheet:
         for row in asked or ():
             self._rows[tuple(row[name] for name in self.projection.key)] = row
 
-    def apply(self, recorded: Recorded) -> None:
-        """Folds one event into its row; if the fold raises, the row is as it was."""
-        fold = self.projection.folds.get(type(recorded.event))
-        if fold is None:
-            return
-        key = self.projection.key_of(recorded)
-        known = self._rows.get(key)
-        row = dict(known) if known else self.projection.new_row(key)
-        fold(row, recorded.event, recorded.context)
-        self._rows[key] = row
-        self._changed.add(key)
-        if known is None:
-            self._new.add(key)
-        else:
-            self._rows.move_to_end(key)
+    def fold(self, keyed: Keyed) -> None:
+        """Folds events into their rows. Raises Unfoldable; then that row is as it was before that event."""
+        folds, rows = self.projection.folds, self._rows
+        for key, recorded in keyed:
+            known = rows.get(key)
+            row = self.projection.new_row(key) if known is None else dict(known)
+            try:
+                folds[type(recorded.event)](row, recorded.event, recorded.context)
+            except Exception as error:
+                raise Unfoldable(recorded, error) from error
+            rows[key] = row
+            self._changed.add(key)
+            if known is None:
+                self._new.add(key)
 
     def write(self, connection: psycopg.Connection) -> None:
         """Writes all changed rows with one statement. Raises table.UNWRITABLE."""
@@ -81,15 +100,10 @@ class Sheet:
         return len(self._changed) > KEPT
 
     def _put_away(self) -> None:
+        if self.projection.grows:
+            self._rows.clear()  # what only grows is never asked for again
+        for key in self._changed & self._rows.keys():
+            self._rows.move_to_end(key)
         self._changed, self._new = set(), set()
-        kept = 0 if self.projection.grows else KEPT  # what only grows is never asked for again
-        while len(self._rows) > kept:
+        while len(self._rows) > KEPT:
             self._rows.popitem(last=False)
-
-    def _keys(self, batch: Iterable[Recorded]) -> set[Key]:
-        keys = set()
-        for recorded in batch:
-            if type(recorded.event) in self.projection.folds:
-                with suppress(Exception):  # `apply` meets it again, and there it is known whose it is
-                    keys.add(self.projection.key_of(recorded))
-        return keys

@@ -70,19 +70,24 @@ class Table:
 
     def write(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
         """Writes rows, new ones and old ones, with one statement. Raises UNWRITABLE."""
-        connection.execute(self._write, {"rows": orjson.dumps(list(map(self._readable, rows))).decode()})
+        self._must_be_readable(rows)
+        connection.execute(self._write, {"rows": orjson.dumps(rows).decode()})
 
-    def copy(self, connection: psycopg.Connection, rows: Iterable[Row]) -> None:
+    def copy(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
         """Writes rows that the table does not have yet. Raises UNWRITABLE."""
+        self._must_be_readable(rows)
         columns = self._projection.columns
         with connection.cursor().copy(sql.SQL(COPY).format(table=self._name)) as copy:
             copy.set_types(list(columns.values()))
-            for row in map(self._readable, rows):
+            for row in rows:
                 copy.write_row([row[name] for name in columns])
 
-    def _readable(self, row: Row) -> Row:
-        """The row with its times in UTC. Raises OverflowError: PostgreSQL's calendar is longer than Python's."""
-        return {**row, **{name: row[name].astimezone(UTC) for name in self._times if row[name]}}
+    def _must_be_readable(self, rows: Sequence[Row]) -> None:
+        """Raises OverflowError for a time that nobody could read back: PostgreSQL's calendar is the longer one."""
+        for name in self._times:
+            for row in rows:
+                if (at := row[name]) and not 1 < at.year < 9999:
+                    at.astimezone(UTC)
 
     def _create_indexes(self, connection: psycopg.Connection) -> None:
         for index in indexes_of(self._projection):

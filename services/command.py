@@ -146,7 +146,11 @@ def _document(data: bytes | Any) -> dict[str, Any]:
 
 def _must_be_storable(name: str, document: dict[str, Any]) -> None:
     """PostgreSQL keeps no NUL: one such text would take its whole batch down. Raises Malformed."""
-    if b"\\u0000" not in orjson.dumps(document, default=str):  # quick, and nearly always the end of it
+    try:
+        written = orjson.dumps(document, default=str)
+    except orjson.JSONEncodeError as error:
+        raise Malformed(f"{name}: expected values that can be written as JSON; {error}") from None
+    if b"\\u0000" not in written:  # quick, and nearly always the end of it
         return
     for field, value in document.items():
         if _has_nul(value):

@@ -68,6 +68,11 @@ def follow(event: Event, case: Case, context: Context, policy: Policy) -> Iterat
         yield from _follow(name, row, event, case, context, policy)
 
 
+def is_heard(event: Event, policy: Policy) -> bool:
+    """Whether an event may mean anything for deadlines."""
+    return event.name in policy.deadlines or event.token in policy.deadlines
+
+
 def _rows_that_hear(event: Event, policy: Policy) -> list[tuple[str, DeadlineRow]]:
     heard = [*policy.deadlines.get(event.name, ()), *policy.deadlines.get(event.token, ())]
     return list(dict(heard).items()) if heard else heard

@@ -116,6 +116,10 @@ def _with_rules(decided: Decided, policy: Policy, shelf: Shelf) -> Iterator[Any]
 
 def _with_deadlines(command: Command, states: Sequence[State], decided: Decided, policy: Policy) -> Iterator[Any]:
     """The decided events, each with the deadlines that begin, move or end with it."""
+    decided = tuple(decided)
+    if not any(deadline.is_heard(event, policy) for event in _events(decided)):  # as is most: it needs no folding
+        yield from decided
+        return
     streams, context = dict(zip(command.streams, states, strict=True)), command.context()
     for each in decided:
         yield each
@@ -127,6 +131,10 @@ def _with_deadlines(command: Command, states: Sequence[State], decided: Decided,
         for consequence in deadline.follow(event, case, context, policy) if case else ():
             state = streams[stream] = noun_of(stream).evolve(streams[stream], consequence, context)
             yield On(stream, consequence) if isinstance(each, On) else consequence
+
+
+def _events(decided: Iterable[Event | On | Refusal]) -> Iterator[Event]:
+    return (each.event if isinstance(each, On) else each for each in decided if not isinstance(each, Refusal))
 
 
 DESKS: dict[str, Decisions] = {

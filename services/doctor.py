@@ -7,7 +7,6 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import BaseModel
 
-from services.amqp import parking
 from services.runtime import Runtime
 
 DATABASE_SECONDS = 3  # whoever does not answer within these counts as away
@@ -87,6 +86,8 @@ def _is_healthy(row: dict[str, Any], networked: bool) -> bool:
 
 def _broker(amqp_url: str) -> tuple[str, dict[str, dict[str, int]]]:
     try:
+        from services.amqp import parking
+
         return "connected", asyncio.run(asyncio.wait_for(parking.depths(amqp_url), BROKER_SECONDS))
     except Exception as error:
         return f"away: {type(error).__name__}: {error}", {}

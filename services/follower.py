@@ -11,7 +11,18 @@ from events.store import Store
 BATCH = 500
 TAKE_TURN = "SELECT pg_try_advisory_lock(4722369, %(name)s)"
 BEGIN = "INSERT INTO boards.checkpoints (follower, position) VALUES (%(follower)s, 0) ON CONFLICT DO NOTHING"
-POSITION = "SELECT position FROM boards.checkpoints WHERE follower = %(follower)s"
+# In one round trip: where we are, where the log is, whether anything of ours lies between; if not, we are at its end.
+LOOK = """
+WITH looked AS (
+    SELECT position, (SELECT coalesce(max(notification_id), 0) FROM aftersales.events) AS head,
+        EXISTS (SELECT FROM aftersales.events WHERE notification_id > position
+                AND (%(names)s::text[] = '{}' OR topic = ANY(%(names)s::text[]))) AS ours
+    FROM boards.checkpoints WHERE follower = %(follower)s),
+passed AS (
+    UPDATE boards.checkpoints AS mine SET position = head, moved_at = clock_timestamp() FROM looked
+    WHERE follower = %(follower)s AND NOT ours AND head > mine.position)
+SELECT position, head, ours FROM looked
+"""
 MOVE = (
     "UPDATE boards.checkpoints SET position = %(position)s, moved_at = clock_timestamp() WHERE follower = %(follower)s"
 )
@@ -34,7 +45,9 @@ class Follower:
         self._wanted = [event.name for event in events]
         self._reached = 0
         self._my_turn = False
+        # A checkpoint moves after what it notes is safe: one that a crash takes back only lets us act once more.
         self._connection = psycopg.connect(store.url, autocommit=True)
+        self._connection.execute("SET synchronous_commit = off")
         self._connection.execute(BEGIN, {"follower": name})
 
     def close(self) -> None:
@@ -45,12 +58,9 @@ class Follower:
         """The next events that nobody has acted on; empty if there are none or if it is another process's turn."""
         if not self._is_my_turn():
             return []
-        head = self._store.last_position()
-        position = self._position()
-        batch = self._store.follow(position, BATCH, self._wanted)
+        position, head, ours = self._look()
+        batch = self._store.follow(position, BATCH, self._wanted) if ours else []
         self._reached = batch[-1].position if len(batch) == BATCH else max(head, position, *(r.position for r in batch))
-        if not batch and self._reached > position:
-            self.done()  # nothing of ours up to the head
         return batch
 
     def done(self) -> None:
@@ -78,6 +88,6 @@ class Follower:
             self._my_turn = bool(row and row[0])
         return self._my_turn
 
-    def _position(self) -> int:
-        row = self._connection.execute(POSITION, {"follower": self._name}).fetchone()
-        return int(row[0]) if row else 0
+    def _look(self) -> tuple[int, int, bool]:
+        row = self._connection.execute(LOOK, {"follower": self._name, "names": self._wanted}).fetchone()
+        return row or (0, 0, False)

@@ -4,9 +4,8 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.event import Event, Pending, Unreadable
 from events.store import Conflict, Receipt, Store
@@ -17,7 +16,8 @@ from services.policy import COMMON
 from services.profile import Profile
 from services.refusal import Refusal, Rejected
 
-ATTEMPTS = 5  # how often a batch is decided anew after a conflict before its commands go one by one
+ATTEMPTS = 5  # how often a command is decided anew after a conflict
+ATTEMPTS_TOGETHER = 2  # and how often a batch is, before its halves go apart: a smaller one is in nobody's way so long
 REMEMBERED_STREAMS = 20_000
 SHELF = "profile/"  # begins the names of the streams that hold the versions of profiles
 
@@ -28,8 +28,7 @@ class UnreadableStream(Exception):
     """A stream holds an event that this release cannot read; nothing may be decided about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A stream as far as it is known: its last version and the state that makes."""
 
     version: int
@@ -60,17 +59,18 @@ class Road:
         return outcomes
 
     def _again_and_again(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
-        """Decides until nobody else comes between; after too many conflicts the commands go one by one."""
+        """Decides until nobody else comes between; after too many conflicts the batch goes in halves, in its order."""
         why = ""
-        for _ in range(ATTEMPTS):
+        for _ in range(ATTEMPTS_TOGETHER if len(commands) > 1 else ATTEMPTS):
             try:
                 return self._once(commands, now)
             except (Conflict, UnreadableStream) as error:
                 log.info("deciding %d commands again: %s", len(commands), error)
                 why = str(error)
-        if len(commands) == 1:
-            return [_failed(commands[0], why)]
-        return [outcome for command in commands for outcome in self._again_and_again([command], now)]
+        if len(commands) < 2:
+            return [_failed(command, why) for command in commands]
+        half = len(commands) // 2
+        return self._again_and_again(commands[:half], now) + self._again_and_again(commands[half:], now)
 
     def _once(self, commands: Sequence[Command], now: datetime) -> list[Outcome]:
         batch = _Batch(self._store.receipts({command.command_id for command in commands}))
@@ -127,17 +127,18 @@ class _Batch:
         """Decides a command unless the same id was tried before, and keeps its receipt and events."""
         if command.command_id in self.known or command.command_id in self._failures:
             return
+        streams = command.streams
         try:
-            states = [self.streams[stream].state for stream in command.streams]
+            states = [self.streams[stream].state for stream in streams]
             with self._deciding(command) as traced:
                 decided = list(decide(traced, states, now, self.shelf))
         except Rejected as rejected:
-            self._conclude(command, 0, rejected.refusal)
+            self._conclude(command, streams[0], 0, rejected.refusal)
         except Exception as error:
             log.exception("deciding %s %s broke", type(command).__name__, command.command_id)
             self._failures[command.command_id] = f"{type(error).__name__}: {error}"
         else:
-            self._accept(traced, decided)
+            self._accept(traced, streams[0], decided)
 
     def outcome(self, command: Command, before: int) -> Outcome:
         """The answer to a command, once the batch is appended after position `before`."""
@@ -159,24 +160,26 @@ class _Batch:
             refusal=refusal,
         )
 
-    def _accept(self, command: Command, decided: list[Event | On | Refusal]) -> None:
+    def _accept(self, command: Command, own: str, decided: list[Event | On | Refusal]) -> None:
         context = command.context()
         events = [each for each in decided if not isinstance(each, Refusal)]
         for each in events:
-            stream, event = (each.stream, each.event) if isinstance(each, On) else (command.streams[0], each)
-            folded = self.streams[stream]
-            self.events.append(Pending(stream, folded.version + 1, event, context))
-            self.streams[stream] = Folded(folded.version + 1, noun_of(stream).evolve(folded.state, event, context))
+            stream, event = (each.stream, each.event) if isinstance(each, On) else (own, each)
+            before = self.streams[stream]
+            version = before.version + 1
+            self.events.append(Pending(stream, version, event, context))
+            self.streams[stream] = Folded(version, noun_of(stream).evolve(before.state, event, context))
             if stream.startswith(SHELF):
                 self.shelf = _shelf(self.streams)
         if events:
             self._ends[command.command_id] = len(self.events)
-        self._conclude(command, len(events), next((each for each in decided if isinstance(each, Refusal)), None))
+        kept = None if len(events) == len(decided) else next(each for each in decided if isinstance(each, Refusal))
+        self._conclude(command, own, len(events), kept)
 
-    def _conclude(self, command: Command, events: int, refusal: Refusal | None) -> None:
-        name, stream = type(command).__name__, command.streams[0]
+    def _conclude(self, command: Command, own: str, events: int, refusal: Refusal | None) -> None:
         details = refusal.model_dump() if refusal else None
-        receipt = Receipt(command.command_id, name, stream, self.streams[stream].version, details)
+        version = self.streams[own].version
+        receipt = Receipt(command.command_id, type(command).__name__, own, version, details)
         self.receipts.append(receipt)
         self.known[command.command_id], self._made[command.command_id] = receipt, events
 

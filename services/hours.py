@@ -60,7 +60,7 @@ class Hours:
     def facts(self) -> tuple[object, ...]:
         """All that the windows follow from: equal facts, equal windows."""
         dates = sorted((day.isoformat(), windows) for day, windows in self.dates.items())
-        return self.week, dates, self.regions, version("holidays") if self.regions else ""
+        return self.week, dates, self.regions, _edition() if self.regions else ""
 
 
 def merged(windows: Iterable[Window]) -> list[Window]:
@@ -77,6 +77,20 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 @cache
 def _holidays(region: str, year: int) -> frozenset[date]:
     return frozenset(_of_region(region, year))
+
+
+@cache
+def _is_known(region: str) -> bool:
+    try:
+        _of_region(region)
+    except NotImplementedError:
+        return False
+    return True
+
+
+@cache
+def _edition() -> str:
+    return version("holidays")
 
 
 def _of_region(region: str, *years: int) -> HolidayBase:
@@ -97,10 +111,8 @@ def _list(where: str, found: object) -> list[object]:
 def _regions(where: str, found: object) -> tuple[str, ...]:
     regions = [str(region) for region in ([found] if isinstance(found, str) else _list(where, found))]
     for region in regions:
-        try:
-            _of_region(region)
-        except NotImplementedError:
-            raise CalendarError(where, A_REGION, repr(region)) from None
+        if not _is_known(region):
+            raise CalendarError(where, A_REGION, repr(region))
     return tuple(sorted(set(regions)))
 
 

@@ -48,6 +48,7 @@ class Policy:
         self.roles = {name: frozenset(cast(Role, row).may) for name, row in rows["role"].items()}
         self.guards = _by_command(rows)
         self.deadlines = _by_event(rows)
+        self._durations: dict[str, timedelta] = {}
         self._calendars = {name: cast(CalendarRow, row).calendar(name) for name, row in rows["calendar"].items()}
 
     def number(self, name: str) -> float:
@@ -64,7 +65,9 @@ class Policy:
 
     def duration(self, name: str) -> timedelta:
         """A parameter that is a length of time."""
-        return timedelta(**{self._parameter(name).unit: self._value(name)})
+        if name not in self._durations:
+            self._durations[name] = timedelta(**{self._parameter(name).unit: self._value(name)})
+        return self._durations[name]
 
     def form(self, name: str) -> FormRow:
         """The form of that name. Raises Rejected if the profile has none."""

@@ -1,4 +1,7 @@
-"""The long-running roles: each follows the log, or a queue, until it is told to stop."""
+"""The long-running roles: each follows the log, or a queue, until it is told to stop.
+
+What knows RabbitMQ is loaded by the roles that need it: it takes long, and an installation of one's own has none.
+"""
 
 import asyncio
 import logging
@@ -7,14 +10,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+from projections.projector import BATCH as PROJECTED_AT_ONCE
 from services import reactions
-from services.amqp import relay, topology
-from services.amqp.messenger import Messenger
-from services.amqp.worker import work
+from services.follower import BATCH
 from services.runtime import Runtime
 from services.webhooks.delivery import deliver
 
 RETRY_SECONDS = 1.0
+AGAIN = 1 << 30  # as if there were more to do
 TICK_SECONDS = 1.0
 Role = Callable[[Runtime, asyncio.Event], Awaitable[None]]
 
@@ -31,6 +34,8 @@ async def up(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str], *b
 
 async def work_desks(runtime: Runtime, stopping: asyncio.Event, desks: Sequence[str]) -> None:
     """Decides the commands of these desks' queues."""
+    from services.amqp.worker import work
+
     await work(runtime.settings.amqp_url, runtime.store, desks, stopping)
 
 
@@ -40,11 +45,13 @@ async def project(runtime: Runtime, stopping: asyncio.Event) -> None:
     async def step() -> int:
         return await asyncio.to_thread(lambda: runtime.projector.step())
 
-    await _follow(runtime, stopping, "projector", step)
+    await _follow(runtime, stopping, "projector", step, PROJECTED_AT_ONCE)
 
 
 async def react(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Sends the next desk the command that follows from an event."""
+    from services.amqp.messenger import Messenger
+
     async with Messenger(runtime.settings.amqp_url, patient=True) as messenger:
 
         async def step() -> int:
@@ -59,6 +66,8 @@ async def react(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Publishes every event for other systems."""
+    from services.amqp import relay, topology
+
     broker = topology.broker(runtime.settings.amqp_url)
     await topology.connect(broker, patient=True)
     await broker.start()
@@ -78,6 +87,8 @@ async def relay_events(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 async def keep_time(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Sends the commands of deadlines that are due."""
+    from services.amqp.messenger import Messenger
+
     async with Messenger(runtime.settings.amqp_url, patient=True) as messenger:
 
         async def step() -> int:
@@ -103,12 +114,14 @@ async def _react_here(runtime: Runtime, stopping: asyncio.Event) -> None:
     await _follow(runtime, stopping, "reactor", step)
 
 
-async def _follow(runtime: Runtime, stopping: asyncio.Event, part: str, step: Callable[[], Awaitable[int]]) -> None:
-    """Steps while there is something to do, and waits for news while there is not."""
+async def _follow(
+    runtime: Runtime, stopping: asyncio.Event, part: str, step: Callable[[], Awaitable[int]], at_once: int = BATCH
+) -> None:
+    """Steps while each step is full (`at_once` events), and waits for news after one that came to the log's end."""
     while not stopping.is_set():
-        heard = runtime.listener.heard()
-        if not await _tried(runtime, part, step):
-            await asyncio.to_thread(runtime.listener.wait, heard)
+        heard = runtime.listener.appended.heard()
+        if await _tried(runtime, part, step) < at_once:
+            await runtime.listener.appended.wait(heard)
 
 
 async def _tick(runtime: Runtime, stopping: asyncio.Event, step: Callable[[], Awaitable[int]]) -> None:
@@ -127,4 +140,4 @@ async def _tried(runtime: Runtime, part: str, step: Callable[[], Awaitable[int]]
         log.error("%s: %s; trying again", part, error)
         runtime.renew(part)
         await asyncio.sleep(RETRY_SECONDS)
-        return 1
+        return AGAIN

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 from psycopg.conninfo import conninfo_to_dict
 
 from events import schema
@@ -18,16 +18,16 @@ from events.store import Store
 from projections.catalog import PROJECTIONS
 from projections.projector import Projector
 from projections.query import Reader
-from projections.rebuild import rebuild
 from projections.setup import prepare
 from services import embedded, reactions, tracing
-from services.amqp import relay
-from services.amqp.messenger import Portal
 from services.clock import Clock
 from services.command import Command, Outcome
 from services.follower import Follower
 from services.handle import Road
 from services.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from services.amqp.messenger import Portal
 
 Progress = Callable[[int, int], None]
 
@@ -55,6 +55,8 @@ class Runtime:
     def projector(self) -> Projector:
         """The live projections; those whose declaration changed are rebuilt first."""
         if stale := prepare(self.url, PROJECTIONS.values()):
+            from projections.rebuild import rebuild  # not before: it is rarely needed
+
             rebuild(self.store, [PROJECTIONS[name] for name in stale])
         return Projector(self.store, PROJECTIONS.values())
 
@@ -66,6 +68,8 @@ class Runtime:
     @cached_property
     def relay(self) -> Follower:
         """The follower that publishes events for other systems."""
+        from services.amqp import relay
+
         return self.follower(relay.FOLLOWER)
 
     @cached_property
@@ -138,8 +142,10 @@ class Runtime:
         return Road(self.store)
 
     @cached_property
-    def portal(self) -> Portal:
+    def portal(self) -> "Portal":
         """The way to the workers, for callers without an event loop."""
+        from services.amqp.messenger import Portal  # it takes long to load, and only a network needs it
+
         return Portal(self.settings.amqp_url)
 
     def carry(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -173,6 +179,8 @@ def running(settings: Settings) -> Iterator[Runtime]:
     """A runtime over the database of the settings, which is started, or installed, if need be."""
     spare_the_collector()
     if settings.traces:
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+
         tracing.configure(ConsoleSpanExporter(out=sys.stderr))
     with _database(settings) as url:
         runtime = Runtime(settings, url)

@@ -136,15 +136,20 @@ class Ticket(NamedTuple):  # not a dataclass: an import folds it hundreds of tho
             raise Rejected("merged", ticket=getattr(command, "ticket", name), into=self.into)
 
 
+CASE, LATEST = (Ticket._fields.index(name) for name in ("case", "latest_at"))
+
+
 def evolve(ticket: Ticket, event: Event, context: Context) -> Ticket:
     """The ticket after an event. Total: an event that means nothing to decisions is only seen by its case."""
     at = context.occurred_at
-    latest = max(at, ticket.latest_at or at)
+    latest = at if ticket.latest_at is None or at > ticket.latest_at else ticket.latest_at
     if isinstance(event, LogLineImported):  # half of all events of an import, and it says only how far the log has come
         return ticket if ticket.latest_at == latest else ticket._replace(latest_at=latest)
     case = cases.evolve(ticket.case, event, context)
     change = CHANGES.get(type(event))
-    return ticket._replace(latest_at=latest, case=case, **(change(ticket, event, context) if change else {}))
+    if change is None:  # as _replace would, in a third of its time
+        return Ticket._make((*ticket[:CASE], case, *ticket[CASE + 1 : LATEST], latest, *ticket[LATEST + 1 :]))
+    return ticket._replace(latest_at=latest, case=case, **change(ticket, event, context))
 
 
 def _no_pause(ticket: Ticket, at: datetime) -> dict[str, Any]:

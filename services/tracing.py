@@ -9,15 +9,16 @@ used as it is.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.command import Command
 from services.refusal import Rejected
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 SERVICE = "aftersales"
 WRITTEN = TraceContextTextMapPropagator()
@@ -25,13 +26,17 @@ WRITTEN = TraceContextTextMapPropagator()
 Deciding = Callable[[Command], AbstractContextManager[Command]]
 
 
-def configure(exporter: SpanExporter) -> None:
+def configure(exporter: "SpanExporter") -> None:
     """From now on this process makes spans; the exporter gets them from a thread of its own, the last ones at exit.
 
     Any exporter will do: `configure(OTLPSpanExporter())` of the package opentelemetry-exporter-otlp sends them to a
     collector, to the place that OTEL_EXPORTER_OTLP_ENDPOINT names. OpenTelemetry allows one provider per process: the
     first call counts.
     """
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # not before: few trace, and it takes long to load
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: SERVICE}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)

@@ -207,7 +207,9 @@ def crowded() -> Iterator[Crowd]:
     with embedded.running(folder) as url:
         runtime, site = Runtime(Settings(folder), url), Site(folder)
         site.start()
-        yield Crowd(runtime, site)
-        site.stop()
-        runtime.close()
+        try:
+            yield Crowd(runtime, site)
+        finally:
+            site.stop()
+            runtime.close()
     shutil.rmtree(folder)

@@ -450,7 +450,7 @@ def test_other_times_are_another_edition(change: dict[str, Any]) -> None:
 
 def test_an_edition_with_holidays_names_the_library_that_knows_them(monkeypatch: pytest.MonkeyPatch) -> None:
     with_holidays, without = calendar().edition, calendar(holidays=[]).edition
-    monkeypatch.setattr("services.hours.version", lambda _: "9.9")
+    monkeypatch.setattr("services.hours._edition", lambda: "9.9")
     assert calendar().edition != with_holidays
     assert calendar(holidays=[]).edition == without
 

@@ -10,6 +10,7 @@ import aio_pika
 import orjson
 import psycopg
 import pytest
+from aio_pika import IncomingMessage
 
 from events.store import Store
 from events.ticket import TicketNoted
@@ -103,6 +104,23 @@ async def test_bytes_that_are_no_command_are_parked_with_their_cause(
     assert [each.event.name for each in store.read("ticket/T2")] == ["ticket.registered"]
 
 
+async def test_a_message_that_nobody_can_write_down_is_parked_whole_and_the_worker_goes_on(
+    network: Network, store: Store, amqp_url: str
+) -> None:
+    network.start("work reception")
+    envelope = {"command_id": "deep", "site": "SH01", "actor": "li", "role": "manager", "at": "2026-03-02T09:00:00Z"}
+    fields = {"command": "FillForm", **envelope, "subject": "ticket/T13", "form": "f", "fields": {"a": "deep"}}
+    body = b"[" + orjson.dumps(fields).replace(b'"a":"deep"', b'"a":' + b"[" * 300 + b"]" * 300) + b"]"
+    async with Messenger(amqp_url) as messenger:
+        await raw(amqp_url, "reception", body)
+        (outcome,) = await messenger.ask([command("RegisterTicket", "T13", **CALL)])
+        assert outcome.status == "accepted"
+        await until_parked(amqp_url, 1)
+    (message,) = await parking.parked(amqp_url)
+    assert message.cause == "FillForm: expected values that can be written as JSON; Recursion limit reached"
+    assert message.body.encode() == body
+
+
 async def test_a_command_finds_its_desk_by_its_own_name(network: Network, store: Store, amqp_url: str) -> None:
     network.start("work reception", "work workshop")
     async with Messenger(amqp_url) as messenger:
@@ -194,6 +212,60 @@ async def test_a_worker_told_to_stop_finishes_what_it_has_begun_and_gives_back_t
         depths = await parking.depths(amqp_url)
     assert done + depths["reception"]["waiting"] == 1500, "each note is in the log or in the queue, none in both"
     assert depths["reception"]["parked"] == 0
+
+
+async def test_a_worker_killed_while_it_acknowledges_many_at_once_loses_nothing_and_repeats_nothing(
+    network: Network, store: Store, amqp_url: str
+) -> None:
+    notes = [command("AddNote", f"T{number % 20}", text=f"note {number}") for number in range(1500)]
+    async with Messenger(amqp_url) as messenger:
+        await messenger.publish([command("RegisterTicket", f"T{number}", **CALL) for number in range(20)])
+        await asyncio.gather(*(messenger.publish([note]) for note in notes))
+        for _ in range(3):
+            before = store.counts().get("ticket.noted", 0)
+            network.start("work reception")
+            await until(lambda before=before: store.counts().get("ticket.noted", 0) > before)
+            await asyncio.to_thread(network.kill, "work reception")
+        network.start("work reception")
+        await until(lambda: store.counts()["ticket.noted"] == 1500, seconds=60)
+        assert network.stop() == [0]
+    texts = [each.event.text for number in range(20) for each in store.read(f"ticket/T{number}")[1:]]  # type: ignore[attr-defined]
+    assert sorted(texts) == sorted(f"note {number}" for number in range(1500))
+    depths = await parking.depths(amqp_url)
+    assert depths["reception"] == {"waiting": 0, "parked": 0}
+
+
+async def test_nothing_is_acknowledged_before_it_is_recorded(
+    network: Network, store: Store, amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    recorded: list[int] = []
+    append, ack = Store.append, IncomingMessage.ack
+
+    def slow(self: Store, receipts: Any, events: Any) -> int:
+        time.sleep(0.05)
+        before = append(self, receipts, events)
+        recorded.append(len(receipts))
+        return before
+
+    async def watched(self: IncomingMessage, multiple: bool = False) -> None:
+        told.append((self.delivery_tag or 0) - sum(recorded))
+        await ack(self, multiple)
+
+    monkeypatch.setattr(Store, "append", slow)
+    monkeypatch.setattr(IncomingMessage, "ack", watched)
+    stopping = asyncio.Event()
+    async with Messenger(amqp_url) as messenger:
+        await messenger.publish([command("RegisterTicket", "T12", **CALL)])
+        for number in range(300):
+            await messenger.publish([command("AddNote", "T12", text=str(number))])
+        working = asyncio.create_task(work(amqp_url, store, ["reception"], stopping))
+        await until(lambda: store.counts().get("ticket.noted") == 300)
+    stopping.set()
+    await working
+    assert told, "nothing was acknowledged"
+    assert max(told) <= 0, "a delivery was spoken for before its outcome was recorded"
+    assert len(told) < 100, "many are acknowledged with one frame"
 
 
 async def test_other_systems_get_every_event_in_stream_order(network: Network, store: Store, amqp_url: str) -> None:

@@ -133,3 +133,20 @@ def test_nothing_follows_from_another_system_s_history(runtime: Runtime) -> None
     runtime.ask([command("ImportLogLine", "T1", role="importer", action="CompleteWork", attributes={}, **line)])
     completed = [each for each in runtime.store.read("ticket/T1") if each.event.name == "work.completed"]
     assert [reactions.react(recorded) for recorded in completed] == [[]]
+
+
+def test_a_follower_that_wants_nothing_of_what_happened_comes_to_the_end_of_the_log(runtime: Runtime) -> None:
+    runtime.handle([command("RegisterTicket", "T1", **CALL)])
+    assert list(runtime.reactor.read()) == []
+    runtime.renew("reactor")
+    (place,) = runtime.reader.rows("SELECT position FROM boards.checkpoints WHERE follower = 'reactions'")
+    assert place["position"] == runtime.store.last_position()
+
+
+def test_a_follower_reads_again_what_it_has_not_noted_as_done(runtime: Runtime) -> None:
+    runtime.handle(finished("T1"))
+    first, again = runtime.reactor.read(), runtime.reactor.read()
+    assert [recorded.event.name for recorded in first] == ["work.completed"]
+    assert first == again
+    runtime.reactor.done()
+    assert list(runtime.reactor.read()) == []

@@ -1,13 +1,15 @@
 """The one road on a real PostgreSQL: every command is answered once, whoever else is on the way."""
 
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
 
 import pytest
 
-from events.store import Store
+from events.event import Pending
+from events.store import Receipt, Store
 from events.ticket import TicketAbsorbed, TicketMerged, TicketReleased, TicketSeparated
 from services import desk
 from services.command import Command, Outcome
@@ -286,6 +288,31 @@ def test_a_rival_between_reading_and_writing_only_makes_us_decide_again(
     outcome = one(road, complete_work())
     assert outcome.refusal is not None
     assert (outcome.status, outcome.refusal.code) == ("rejected", "open_pause")
+    assert_in_order(store)
+
+
+def test_a_batch_in_which_one_ticket_is_always_taken_goes_in_halves_and_not_one_by_one(
+    road: Road, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [f"T{number}" for number in range(64)]
+    road.handle([register_ticket(command_id=f"open {ticket}", ticket=ticket) for ticket in tickets], NOW)
+    rival, append, written = Road(store), store.append, list[int]()
+
+    def interrupted(receipts: Sequence[Receipt], events: Sequence[Pending]) -> int:
+        written.append(len(events))
+        if len(events) > 1 and events[0].stream == THE_TICKET:
+            with monkeypatch.context() as undisturbed:
+                undisturbed.setattr(store, "append", append)
+                assert one(rival, add_note(command_id=f"rival {len(written)}")).status == "accepted"
+        return append(receipts, events)
+
+    monkeypatch.setattr(store, "append", interrupted)
+    mine = [THE_TICKET.partition("/")[2], *(ticket for ticket in tickets if f"ticket/{ticket}" != THE_TICKET)]
+    outcomes = road.handle([add_note(command_id=f"mine {ticket}", ticket=ticket) for ticket in mine], NOW)
+    assert {outcome.status for outcome in outcomes} == {"accepted"}
+    assert written == [64, 64, 32, 32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 2, 4, 8, 16, 32]
+    positions = [outcome.position or 0 for outcome in outcomes]
+    assert positions == sorted(positions), "the order of the batch is kept"
     assert_in_order(store)
 
 

@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from events import schema
 from events.callback import CallbackScheduled
 from events.event import Context, Pending, Recorded, Unreadable
-from events.listener import Listener
+from events.listener import Listener, News
 from events.store import Conflict, Store
 from events.ticket import Customer, TicketAssigned, TicketNoted, TicketRegistered
 from services import embedded, roles
@@ -478,8 +478,8 @@ def listeners(superuser: str) -> int:
     return int(one(superuser, question))
 
 
-def woken_at(listener: Listener, heard: int) -> float:
-    listener.wait(heard, 30)
+async def woken_at(news: News, heard: int) -> float:
+    await news.wait(heard, 30)
     return time.monotonic()
 
 
@@ -488,19 +488,29 @@ def superuser(server: embedded.Server, database_url: str) -> str:
     return server.url("postgres", str(conninfo_to_dict(database_url)["dbname"]))
 
 
-def test_news_wakes_everybody_who_waits_within_a_moment_over_one_connection(
+async def test_news_wakes_everybody_who_waits_within_a_moment_over_one_connection(
     store: Store, database_url: str, superuser: str
 ) -> None:
-    with listening(database_url, superuser) as listener, ThreadPoolExecutor(max_workers=10) as threads:
-        heard = listener.heard()
-        waiting = [threads.submit(woken_at, listener, heard) for _ in range(10)]
-        time.sleep(0.1)
+    with listening(database_url, superuser) as listener:
+        heard = listener.appended.heard()
+        waiting = [asyncio.create_task(woken_at(listener.appended, heard)) for _ in range(10)]
+        await asyncio.sleep(0.1)
         assert not any(each.done() for each in waiting)
         assert listeners(superuser) == 1
         began = time.monotonic()
         store.append([], [pending("ticket/T1", 1)])
-        woken = [each.result() - began for each in waiting]
+        woken = [await each - began for each in waiting]
     assert max(woken) < 0.5
+
+
+async def test_what_is_appended_does_not_wake_who_waits_for_the_boards(
+    store: Store, database_url: str, superuser: str
+) -> None:
+    with listening(database_url, superuser) as listener:
+        appended, projected = listener.appended.heard(), listener.projected.heard()
+        store.append([], [pending("ticket/T1", 1)])
+        await listener.appended.wait(appended, 30)
+        assert (listener.appended.heard() > appended, listener.projected.heard()) == (True, projected)
 
 
 async def test_a_process_with_every_role_listens_over_one_connection(database_url: str, superuser: str) -> None:
@@ -516,39 +526,43 @@ async def test_a_process_with_every_role_listens_over_one_connection(database_ur
         runtime.close()
 
 
-def test_news_between_looking_and_waiting_is_not_missed(store: Store, database_url: str, superuser: str) -> None:
+async def test_news_between_looking_and_waiting_is_not_missed(store: Store, database_url: str, superuser: str) -> None:
     with listening(database_url, superuser) as listener:
-        heard = listener.heard()
+        heard = listener.appended.heard()
         store.append([], [pending("ticket/T1", 1)])
-        until(lambda: listener.heard() > heard)
+        until(lambda: listener.appended.heard() > heard)
         began = time.monotonic()
-        listener.wait(heard, 30)
+        await listener.appended.wait(heard, 30)
         assert time.monotonic() - began < 0.5
 
 
-def test_a_refused_command_is_no_news(store: Store, database_url: str, superuser: str) -> None:
+async def test_a_refused_command_is_no_news(store: Store, database_url: str, superuser: str) -> None:
     with listening(database_url, superuser) as listener:
-        heard = listener.heard()
+        heard = listener.appended.heard()
         store.append([receipt("c1", "ticket/T1", 0)], [])
-        listener.wait(heard, 0.2)
-        assert listener.heard() == heard
+        await listener.appended.wait(heard, 0.2)
+        assert listener.appended.heard() == heard
 
 
-def test_a_listener_whose_connection_was_cut_listens_again(store: Store, database_url: str, superuser: str) -> None:
+async def test_a_listener_whose_connection_was_cut_listens_again(
+    store: Store, database_url: str, superuser: str
+) -> None:
     with listening(database_url, superuser) as listener:
         one(superuser, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
                        " AND datname = current_database()")  # fmt: skip
         until(lambda: listeners(superuser) == 0)
         until(lambda: listeners(superuser) == 1)
-        heard = listener.heard()
+        heard = listener.appended.heard()
         store.append([], [pending("ticket/T1", 1)])
-        listener.wait(heard, 5)
-        assert listener.heard() > heard
+        await listener.appended.wait(heard, 5)
+        assert listener.appended.heard() > heard
 
 
-def test_a_listener_that_waits_for_nothing_lets_go_when_it_is_stopped(database_url: str, superuser: str) -> None:
-    with listening(database_url, superuser) as listener, ThreadPoolExecutor() as threads:
-        waiting = threads.submit(listener.wait, listener.heard(), 30)
-        listener.close()
-        waiting.result(timeout=1)
+async def test_who_waits_for_nothing_is_let_go_when_the_listener_is_stopped(database_url: str, superuser: str) -> None:
+    with listening(database_url, superuser) as listener:
+        waiting = asyncio.create_task(listener.appended.wait(listener.appended.heard(), 30))
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(listener.close)
+        async with asyncio.timeout(1):
+            await waiting
     until(lambda: listeners(superuser) == 0)

@@ -15,6 +15,8 @@ ATTEMPTS = 5  # how often a command may bring its worker down, or fail, before i
 RETRY_SECONDS = 1.0
 
 Work = Callable[[Sequence[Command]], list[Outcome]]
+Part = Sequence[Command]  # what came together and is answered together
+Decided = list[Outcome] | Exception  # the answer to a part
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +27,13 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    commands: Sequence[Command]
+    parts: Sequence[Part]
     suspect: bool
-    answer: "asyncio.Future[list[Outcome]]"
+    answer: "asyncio.Future[list[Decided]]"
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
 
 
 class Committer:
@@ -58,44 +64,53 @@ class Committer:
         before it is begun, and TooManyAttempts is raised when there were too many. The innocent commands that were
         merely delivered together with it are not counted.
         """
-        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Waiting(commands, suspect, answer))
+        (decided,) = await self._submit([commands], suspect)
+        if isinstance(decided, Exception):
+            raise decided
+        return decided
+
+    async def submit_all(self, parts: Sequence[Part]) -> list[Decided]:
+        """The answers to many parts, once they are recorded: its outcomes, or the error that this part alone makes."""
+        return await self._submit(parts, suspect=False)
+
+    async def _submit(self, parts: Sequence[Part], suspect: bool) -> list[Decided]:
+        answer: asyncio.Future[list[Decided]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Waiting(parts, suspect, answer))
         return await answer
 
     async def _run(self) -> None:
         while True:
-            first = await self._queue.get()
-            batch = [first]
-            suspects = [first] if first.suspect else []
-            while not suspects and not self._queue.empty() and _size(batch) < LARGEST_BATCH:
-                following = self._queue.get_nowait()
-                (suspects if following.suspect else batch).append(following)
-            if not first.suspect:
-                await self._decide(batch)
-            for suspect in suspects:
-                await self._decide([suspect])
+            batch = [await self._queue.get()]
+            size = batch[0].size
+            while not batch[-1].suspect and not self._queue.empty() and size < LARGEST_BATCH:
+                batch.append(self._queue.get_nowait())
+                size += batch[-1].size
+            suspects = [batch.pop()] if batch[-1].suspect else []
+            for together in filter(None, (batch, suspects)):
+                await self._answer(together)
 
-    async def _decide(self, batch: list[_Waiting]) -> None:
-        commands = [command for waiting in batch for command in waiting.commands]
+    async def _answer(self, batch: list[_Waiting]) -> None:
         work = self._tried if batch[0].suspect else self._handle
-        try:
-            outcomes = iter(await self._until_the_database_is_there(work, commands))
-        except Exception as error:
-            await self._decide_alone(batch, error)
-            return
+        decided = iter(await self._decide([part for waiting in batch for part in waiting.parts], work))
         for waiting in batch:
-            own = [next(outcomes) for _ in waiting.commands]
+            own = [next(decided) for _ in waiting.parts]
             if not waiting.answer.done():
                 waiting.answer.set_result(own)
 
-    async def _decide_alone(self, batch: list[_Waiting], error: Exception) -> None:
+    async def _decide(self, parts: Sequence[Part], work: Work) -> list[Decided]:
+        commands = [command for part in parts for command in part]
+        try:
+            outcomes = iter(await self._until_the_database_is_there(work, commands))
+        except Exception as error:
+            return await self._decide_alone(parts, work, error)
+        return [[next(outcomes) for _ in part] for part in parts]
+
+    async def _decide_alone(self, parts: Sequence[Part], work: Work, error: Exception) -> list[Decided]:
         """One of them makes the batch fail as a whole: in their order, each alone, the innocent are not held up."""
-        if len(batch) == 1 and not batch[0].answer.done():
-            batch[0].answer.set_exception(error)
-        elif len(batch) > 1:
-            log.error("a batch of %d failed, its parts are decided one by one: %s", len(batch), error)
-            for waiting in batch:
-                await self._decide([waiting])
+        if len(parts) == 1:
+            return [error]
+        log.error("a batch of %d failed, its parts are decided one by one: %s", len(parts), error)
+        return [decided for part in parts for decided in await self._decide([part], work)]
 
     async def _until_the_database_is_there(self, work: Work, commands: list[Command]) -> list[Outcome]:
         while True:
@@ -114,7 +129,3 @@ class Committer:
         if undecided and (tries := max(self._store.attempt(undecided).values())) > ATTEMPTS:
             raise TooManyAttempts(f"begun {tries - 1} times without an end")
         return self._handle(commands)
-
-
-def _size(batch: list[_Waiting]) -> int:
-    return sum(len(waiting.commands) for waiting in batch)

@@ -14,7 +14,7 @@ from aio_pika.exceptions import AMQPError
 from faststream import AckPolicy
 from faststream.rabbit import RabbitMessage
 
-from services.amqp import topology
+from services.amqp import NoAnswer, topology
 from services.command import Command, Outcome, dump
 from services.desk import DESK_OF
 
@@ -25,10 +25,6 @@ PATIENCE_SECONDS = 10.0  # after this a question is asked again
 BATCH = 200  # commands in one message
 
 log = logging.getLogger(__name__)
-
-
-class NoAnswer(TimeoutError):
-    """The workers did not answer in time. The commands may still be carried out: ask again with the same ids."""
 
 
 class Messenger:

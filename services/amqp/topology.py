@@ -12,6 +12,7 @@ import logging
 from aio_pika.exceptions import AMQPError
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 
+from services.amqp import BrokerAway
 from services.desk import DESKS
 
 # A backstop only. Attempts are counted in the inbox, per command: a worker that crashes on one command returns all
@@ -64,10 +65,6 @@ def broker(url: str, *, prefetch: int = 1) -> RabbitBroker:
         graceful_timeout=30.0,
         reconnect_interval=RECONNECT_SECONDS,
     )
-
-
-class BrokerAway(ConnectionError):
-    """RabbitMQ does not answer."""
 
 
 async def connect(broker: RabbitBroker, *, patient: bool) -> None:

@@ -2,10 +2,10 @@
 
 from importlib.metadata import version
 from inspect import getdoc
-from typing import Any
+from typing import Any, get_type_hints
 
 from faststream.rabbit import RabbitExchange
-from pydantic import TypeAdapter
+from pydantic import create_model
 from pydantic.json_schema import models_json_schema
 
 from events.catalog import EVENTS
@@ -111,8 +111,10 @@ def _schemas() -> Document:
 
 
 def _envelope() -> Document:
-    recorded, context = (TypeAdapter[Any](kind).json_schema()["properties"] for kind in (Recorded, Context))
-    fields = {name: schema for name, schema in recorded.items() if name not in ("event", "context")} | context
+    kinds = {name: kind for name, kind in get_type_hints(Recorded).items() if name not in ("event", "context")}
+    given = {name: (kind, Context._field_defaults.get(name, ...)) for name, kind in get_type_hints(Context).items()}
+    made = create_model(ENVELOPE, **{name: (kind, ...) for name, kind in kinds.items()}, **given)  # type: ignore[call-overload]
+    fields = made.model_json_schema()["properties"]
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 

@@ -2,29 +2,31 @@
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.responses import Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from services.access import Access
 from services.api.parameters import Asking
 from services.command import COMMANDS, Command, Malformed, Outcome, parse
-from services.desk import DESK_OF
 from services.http.problems import PROBLEMS, problem, refused
 from services.policy import zone_of
 from services.refusal import Refusal, Rejected
 
 router = APIRouter(prefix="/api/commands")
+ANSWERS: dict[int | str, dict[str, Any]] = {200: {"description": "Accepted", "model": Outcome}, **PROBLEMS}
+LONGEST_KEY = 200
 KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=200,
+        max_length=LONGEST_KEY,
         description="The command's id, chosen by the sender: the same one is decided once, however often it comes.",
     ),
 ]
@@ -64,20 +66,34 @@ async def bulk(request: Request, access: Asking, traceparent: TraceHeader = None
     return Response(b"".join(answer), media_type=NDJSON)
 
 
-def send(command: type[Command]) -> Callable[..., Coroutine[Any, Any, Response]]:
-    """The address of one command."""
+class _OfCommand(StringConvertor):
+    """The part of an address that names a command; other words make no address of ours."""
 
-    async def sent(
-        request: Request, access: Asking, idempotency_key: KeyHeader = None, traceparent: TraceHeader = None
-    ) -> Response:
-        _expect(request, JSON)
-        given = {"command_id": idempotency_key or str(uuid.uuid4()), **_traced(traceparent)}
-        document = _object(await request.body())
-        parsed = _command(document, {**given, "command": command.__name__}, NOT_IN_A_BODY, access)
-        outcome: Outcome = (await request.app.state.web.door.ask([parsed]))[0]
-        return _answered(outcome)
+    regex = "|".join(COMMANDS)
 
-    return sent
+
+register_url_convertor("command", _OfCommand())
+
+
+# One row for all of them, which the description tells apart (`openapi.py`).
+@router.post("/{name:command}", responses=ANSWERS)
+async def send(
+    request: Request, name: str, access: Asking, idempotency_key: KeyHeader = None, traceparent: TraceHeader = None
+) -> Response:
+    """Carries one command."""
+    return await answer(request, COMMANDS[name], access, idempotency_key, traceparent)
+
+
+async def answer(
+    request: Request, command: type[Command], access: Access, key: str | None, traceparent: str | None
+) -> Response:
+    """Carries the command that is a request's body. Raises HTTPException, Malformed, Rejected, NoAnswer."""
+    _expect(request, JSON)
+    given = {"command_id": key or str(uuid.uuid4()), **_traced(traceparent)}
+    document = _object(await request.body())
+    parsed = _command(document, {**given, "command": command.__name__}, NOT_IN_A_BODY, access)
+    outcome: Outcome = (await request.app.state.web.door.ask([parsed]))[0]
+    return _answered(outcome)
 
 
 def _expect(request: Request, kind: str) -> None:
@@ -182,21 +198,3 @@ def _line(outcome: Outcome) -> bytes:
 
 
 TOO_MANY = _not_sent("", "malformed", _refusal(f"expected at most {MOST_LINES} lines; the rest was not read"))
-
-for _name, _kind in sorted(COMMANDS.items()):
-    router.add_api_route(
-        f"/{_name}",
-        send(_kind),
-        methods=["POST"],
-        name=_name,
-        operation_id=_name,
-        summary=" ".join((_kind.__doc__ or "").split()),
-        tags=[DESK_OF[_kind]],
-        responses={200: {"description": "Accepted", "model": Outcome}, **PROBLEMS},
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{_name}"}}},
-            }
-        },
-    )

@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from services.access import Access
-from services.api import asyncapi
 from services.api.openapi import TAGS, document
 from services.http.gate import Gate, NotSignedIn, token_of
 from services.refusal import REFUSALS, Rejected
@@ -178,6 +177,8 @@ def _named(whole: Document, name: str, schema: Document) -> Any:
 
 def _events() -> list[tuple[str, Markup, Markup, list[Field]]]:
     """The events that other systems get: name, its first words, all of them, and fields."""
+    from services.api import asyncapi  # not before: it knows RabbitMQ, and that takes long to load
+
     whole = asyncapi.document()
     messages = whole["components"]["messages"]
     named = [(name, messages[name]) for name in whole["channels"]["events"]["messages"]]

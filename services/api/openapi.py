@@ -4,6 +4,7 @@ Both descriptions need no token: whoever writes a program reads them before he h
 nothing of anybody.
 """
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -15,16 +16,16 @@ from pydantic.json_schema import models_json_schema
 from projections.catalog import BOARDS
 from projections.projection import Board
 from projections.query import columns_of
-from services.api import asyncapi
 from services.api.boards import BoardPage, json_of
 from services.command import COMMANDS
-from services.desk import DESKS
+from services.desk import DESK_OF, DESKS
 from services.http.problems import PROBLEMS, Problem
 
 router = APIRouter(prefix="/api", include_in_schema=False)
 Document = dict[str, Any]
 
 SCHEMAS = "#/components/schemas/"
+ANY_COMMAND = "/api/commands/{name}"
 FROM_ELSEWHERE = ("command_id", "actor", "role", "traceparent")  # headers and the token say these
 
 
@@ -52,6 +53,7 @@ def _made(app: FastAPI) -> Document:
         title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=TAGS, openapi_version="3.1.0"
     )
     made["paths"] = {path: addresses for path, addresses in made["paths"].items() if path.startswith("/api/")}
+    made["paths"] |= _addresses(made["paths"].pop(ANY_COMMAND)["post"])
     for addresses in made["paths"].values():
         for operation in addresses.values():
             _complete(operation)
@@ -83,6 +85,24 @@ def _describe(board: Board, operation: Document) -> None:
     rows = {"rows": {"type": "array", "items": {"$ref": SCHEMAS + _row_name(board)}}}
     page = {"allOf": [{"$ref": SCHEMAS + BoardPage.__name__}, {"type": "object", "properties": rows}]}
     operation["responses"]["200"]["content"]["application/json"]["schema"] = page
+
+
+def _addresses(any_command: Document) -> Document:
+    """Each command's own address, which all are one row of the router."""
+    return {f"/api/commands/{name}": {"post": _address(name, any_command)} for name in sorted(COMMANDS)}
+
+
+def _address(name: str, any_command: Document) -> Document:
+    command = COMMANDS[name]
+    body = {"required": True, "content": {"application/json": {"schema": {"$ref": SCHEMAS + name}}}}
+    return {
+        "responses": deepcopy(any_command["responses"]),
+        "operationId": name,
+        "summary": " ".join((command.__doc__ or "").split()),
+        "tags": [DESK_OF[command]],
+        "parameters": [deepcopy(each) for each in any_command["parameters"] if each["in"] == "header"],
+        "requestBody": body,
+    }
 
 
 def _rows() -> Document:
@@ -120,6 +140,8 @@ def _as_sent(schema: Document) -> None:
 
 @cache
 def _asyncapi() -> Document:
+    from services.api import asyncapi  # not before: it takes long to load, and few read this
+
     return asyncapi.document()
 
 

@@ -17,7 +17,7 @@ SiteQuery = Annotated[str | None, Query(description="Only this site.", min_lengt
 AfterQuery = Annotated[int, Query(ge=0, le=2**62, description="Wait until this event of the log is seen.")]
 
 
-def only_known(request: Request) -> None:
+async def only_known(request: Request) -> None:
     """Raises Malformed for a parameter that the address does not have: a filter misspelt would show everything."""
     known = {field.alias for field in request.scope["route"].dependant.query_params}
     if strange := sorted(request.query_params.keys() - known):

@@ -1,55 +1,20 @@
-"""The entry point: the table of all commands, and what becomes of errors.
+"""The entry point: which commands there are, and what becomes of errors.
 
 Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage.
 """
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
-from rich.markup import escape
 
-from events.store import DatabaseError
-from projections.rebuild import RebuildRunning
-from services.amqp.messenger import NoAnswer
-from services.amqp.topology import BrokerAway
-from services.cli import daily, operating, policy, rulebook, running, webhooks
-from services.cli.opening import FoundWrong, Wrong
-from services.cli.show import err
-from services.command import Malformed
-from services.deadletters import NotParked, StillPoisoned
-from services.embedded import EmbeddedError
-from services.http import PortTaken
-from services.logs.mapping import MappingError
-from services.policy import PolicyError
-from services.refusal import Rejected
-from services.settings import SettingsError
-from services.webhooks.signature import SecretError
-from services.webhooks.subscriptions import NoWebhook, WrongWebhook
+from services.cli import running
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-dead = typer.Typer(no_args_is_help=True, help="What could not be worked on and waits for you. 停放项。")
-policies = typer.Typer(no_args_is_help=True, help="Versions of the rule book. 策略版本。")
-webhook = typer.Typer(no_args_is_help=True, help="Who is called over HTTP about events. 事件订阅。")
-scenario = typer.Typer(no_args_is_help=True, help="The systems of the customer's documents as stories. 场景。")
-
-WRONG_USAGE = (Wrong, Malformed, MappingError, PolicyError, SecretError, SettingsError, WrongWebhook)
-FOUND_WRONG = (
-    BrokerAway,
-    EmbeddedError,
-    FoundWrong,
-    NoAnswer,
-    PortTaken,
-    NoWebhook,
-    NotParked,
-    RebuildRunning,
-    Rejected,
-    StillPoisoned,
-)
 
 
 @app.callback()
@@ -65,23 +30,32 @@ def aftersales(
 
 def main() -> None:
     """Runs one command; every foreseen error becomes one sentence and an exit code."""
+    register(sys.argv[1:])
     try:
         app()
-    except WRONG_USAGE as error:
-        _stop(error, 2)
-    except FOUND_WRONG as error:
-        _stop(error, 1)
-    except (psycopg.Error, DatabaseError) as error:
-        _stop(f"the database does not do what was asked of it: {error}", 1)
+    except Exception as error:
+        from services.cli import mistakes  # not before: they lie in modules that a role may never need
+
+        mistakes.end(error)
+        raise
 
 
-def _stop(error: object, code: int) -> None:
-    err.print(f"[red]{escape(str(error))}[/red]")
-    sys.exit(code)
+def register(words: Sequence[str]) -> None:
+    """Makes the commands: all of them, unless a role is asked for, which shall be up soon."""
+    for name, role in ROLES.items():
+        app.command(name)(role)
+    if asked(words) not in ROLES:
+        from services.cli import table
+
+        table.register(app)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": operating.demo,
+def asked(words: Sequence[str]) -> str:
+    """The command among the words of a call: the first that is no option, nor the folder of one; "" if none is."""
+    return next((word for before, word in pairwise(["", *words]) if word[:1] != "-" and before != "--data"), "")
+
+
+ROLES: dict[str, Callable[..., None]] = {
     "up": running.up,
     "serve": running.serve_web,
     "work": running.work,
@@ -89,60 +63,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "react": running.react,
     "clock": running.clock,
     "relay": running.relay,
-    "deliver": webhooks.deliver,
-    "send": daily.send,
-    "import": operating.import_,
-    "ticket": daily.ticket,
-    "board": daily.board,
-    "boards": daily.boards,
-    "kpi": daily.kpi,
-    "token": daily.token,
-    "feed-user": daily.feed_user,
-    "rules": rulebook.rules_,
-    "form": policy.form,
-    "rebuild": operating.rebuild_,
-    "doctor": operating.doctor,
-    "install": operating.install,
 }
-DEAD: dict[str, Callable[..., None]] = {
-    "list": operating.dead_list,
-    "show": operating.dead_show,
-    "retry": operating.dead_retry,
-    "drop": operating.dead_drop,
-}
-POLICY: dict[str, Callable[..., None]] = {
-    "list": policy.policy_list,
-    "check": policy.policy_check,
-    "propose": policy.policy_propose,
-    "approve": policy.policy_approve,
-    "publish": policy.policy_publish,
-    "simulate": policy.policy_simulate,
-}
-WEBHOOK: dict[str, Callable[..., None]] = {
-    "add": webhooks.webhook_add,
-    "list": webhooks.webhook_list,
-    "retry": webhooks.webhook_retry,
-    "remove": webhooks.webhook_remove,
-}
-SCENARIO: dict[str, Callable[..., None]] = {
-    "list": rulebook.scenario_list,
-    "run": rulebook.scenario_run,
-}
-
-for name, command in COMMANDS.items():
-    app.command(name)(command)
-for name, command in DEAD.items():
-    dead.command(name)(command)
-for name, command in POLICY.items():
-    policies.command(name)(command)
-for name, command in WEBHOOK.items():
-    webhook.command(name)(command)
-for name, command in SCENARIO.items():
-    scenario.command(name)(command)
-app.add_typer(dead, name="dead")
-app.add_typer(policies, name="policy")
-app.add_typer(webhook, name="webhook")
-app.add_typer(scenario, name="scenario")
 
 if __name__ == "__main__":
     main()

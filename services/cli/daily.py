@@ -9,8 +9,9 @@ from events.store import EVERY_VERSION
 from projections.catalog import BOARDS
 from services.access import Person, access_of
 from services.amqp import permissions
+from services.cli.console import print_json
 from services.cli.opening import After, FoundWrong, Json, Site, Wrong, brought_up_to, moment_of, opened, parse_typed
-from services.cli.show import print_json, print_kpi, print_outcome, print_page, print_replay, print_table
+from services.cli.show import print_kpi, print_outcome, print_page, print_replay, print_table
 from services.policy import COMMON, policies
 from services.replay import replay
 from services.settings import from_environment

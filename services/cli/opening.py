@@ -15,7 +15,7 @@ import typer
 import uvloop
 
 from services import runtime as runtimes
-from services.cli.show import err, print_json
+from services.cli.console import err, print_json
 from services.command import Command, parse
 from services.runtime import Runtime
 from services.settings import from_environment

@@ -16,16 +16,14 @@ from projections.rebuild import rebuild
 from services import deadletters, roles
 from services import doctor as examination
 from services import runtime as runtimes
+from services.cli.console import err, out, print_json
 from services.cli.opening import Json, Wrong, opened, until_told
 from services.cli.running import LOCAL, PORT, Port, web
 from services.cli.show import (
     DEAD_COLUMNS,
-    err,
-    out,
     print_demo,
     print_facts,
     print_import,
-    print_json,
     print_rebuild,
     print_report,
     print_table,

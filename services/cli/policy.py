@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from projections.projection import Row
+from services.cli.console import out, print_json
 from services.cli.opening import FoundWrong, Json, Wrong, moment_of, opened
-from services.cli.show import out, print_json, print_outcome, print_table
+from services.cli.show import print_outcome, print_table
 from services.command import Command
 from services.desk import fold
 from services.policy import Policy, policies, read_text

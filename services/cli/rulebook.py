@@ -13,8 +13,9 @@ from rich.padding import Padding
 
 from projections.projection import Row
 from services import runtime as runtimes
+from services.cli.console import out, print_json
 from services.cli.opening import Json, Wrong
-from services.cli.show import out, print_json, print_table
+from services.cli.show import print_table
 from services.policy import Policy, policies
 from services.rulebook.keeping import Kept, rule_book, section_of
 from services.runtime import Runtime

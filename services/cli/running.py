@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from services import roles
+from services.cli.console import err
 from services.cli.opening import Json, Role, Wrong, serve, serve_networked
-from services.cli.show import err
 from services.desk import DESKS
 from services.runtime import Runtime
 

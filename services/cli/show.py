@@ -4,14 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,19 +17,16 @@ from events.event import Recorded
 from projections.headings import WORDS
 from projections.projection import COUNTED, Page, Row
 from projections.rebuild import Rebuild
+from services.cli.console import err, out
 from services.command import Outcome
 from services.demo.demonstration import Demonstration
 from services.doctor import Report as DoctorReport
 from services.logs.importer import Report
 from services.replay import Replay
 
-PIPE_WIDTH = 150
 NARROW = {"ticket", "site", "status", "since", "team", "engineer", "owner", "part_no", "complaint", "pause_reason"}
 UNKNOWN_IF_ZERO = {"fault_grade", "rating", "open_parts", "reopenings"}
 IN_WORDS = {"status", "stage", "booking", "pre_check", "pause_reason"}
-
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 KPI_COLUMNS = {
     "site": ("Site", "网点"),
@@ -107,13 +102,6 @@ PARKED_COLUMNS = {
     "cause": ("Cause", "原因"),
 }
 SHARES = {"in_time", "resolution_rate", "reopen_rate", "satisfaction"}
-
-
-def print_json(document: Any) -> None:
-    """Prints exactly one JSON document on standard output."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
-    sys.stdout.buffer.write(orjson.dumps(document, default=_plain, option=options) + b"\n")
-    sys.stdout.flush()
 
 
 def print_page(page: Page) -> None:
@@ -290,17 +278,3 @@ def _zone() -> str:
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "document"):
-        return value.document()
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    return sorted(value) if isinstance(value, Set) else str(value)

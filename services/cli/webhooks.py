@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from services.cli.console import out, print_json
 from services.cli.opening import Json, opened, serve
-from services.cli.show import out, print_facts, print_json, print_table
+from services.cli.show import print_facts, print_table
 from services.webhooks import delivery
 from services.webhooks.subscriptions import Subscription, Subscriptions
 

@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.api import boards as board_addresses
 from services.api import commands as command_addresses
-from services.api import docs, events, health, openapi, webhooks
+from services.api import docs, events, express, health, openapi, webhooks
 from services.api import rulebook as rule_addresses
 from services.api import tickets as ticket_addresses
 from services.api.parameters import only_known
@@ -57,6 +57,7 @@ def application(runtime: Runtime) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # what clients made of the description call it
     )
     app.state.web = Web(runtime, Door(runtime), Hub(runtime), Gate(runtime))
+    app.router.routes.append(express.Express())
     for router in (*PAGES, *_sign_in(runtime)):
         app.include_router(router)
     for router in ADDRESSES:

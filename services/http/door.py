@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from services.amqp import NoAnswer
 from services.amqp.committer import Committer
-from services.amqp.messenger import Messenger, NoAnswer
 from services.command import Command, Outcome
 from services.runtime import Runtime
+
+if TYPE_CHECKING:
+    from services.amqp.messenger import Messenger
 
 ANSWER_SECONDS = 20.0  # a database that is away is waited for so long
 
@@ -15,8 +19,7 @@ class Door:
     """Carries commands; start it in the loop that will use it."""
 
     def __init__(self, runtime: Runtime) -> None:
-        networked = runtime.settings.networked
-        self._messenger = Messenger(runtime.settings.amqp_url, patient=True) if networked else None
+        self._messenger = _messenger(runtime) if runtime.settings.networked else None
         self._committer = Committer(runtime.store)
 
     async def start(self) -> None:
@@ -38,6 +41,13 @@ class Door:
         if self._messenger:
             return await self._messenger.ask(commands)
         try:
-            return await asyncio.wait_for(self._committer.submit(commands), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._committer.submit(commands)
         except TimeoutError:
             raise NoAnswer("not decided in time, perhaps it will be yet; ask again with the same key") from None
+
+
+def _messenger(runtime: Runtime) -> "Messenger":
+    from services.amqp.messenger import Messenger  # not before: without RabbitMQ nobody waits for what it needs
+
+    return Messenger(runtime.settings.amqp_url, patient=True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from time import monotonic
 
 from fastapi import Request
@@ -20,6 +21,7 @@ from services.tokens import BadToken, LocalKey, Provider, Verifier, local_key
 COOKIE = "aftersales"
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})  # also as the name that was asked for: a foreign one is a trick
 LASTS = timedelta(hours=12)
+MOST_ADMITTED = 10_000  # tokens that are remembered
 POLICY_SECONDS = 5.0  # after so long a newly published table of roles holds here
 
 
@@ -33,6 +35,8 @@ class Gate:
 
     runtime: Runtime
     _policy: tuple[float, Policy] | None = field(default=None, init=False)
+    _reading: Lock = field(default_factory=Lock, init=False)
+    _admitted: dict[str, tuple[Access, datetime]] = field(default_factory=dict, init=False)  # while the policy is fresh
 
     @cached_property
     def local(self) -> LocalKey | None:
@@ -51,12 +55,20 @@ class Gate:
         return here and not self.runtime.settings.database_url
 
     async def admits(self, token: str) -> tuple[Access, datetime]:
-        """The same for an event loop: what needs neither the database nor a provider is read at once."""
+        """The same for an event loop: what needs neither the database nor a provider is read at once and remembered."""
         if self.local and self._policy and self._is_fresh(self._policy[0]):
+            if (known := self._admitted.get(token)) and datetime.now(UTC) < known[1]:
+                return known
             with suppress(BadToken):
                 person, until = self.local.read(token)
-                return access_of(person, self._policy[1]), until
+                return self._remember(token, access_of(person, self._policy[1]), until)
         return await asyncio.to_thread(self.read, token)
+
+    def _remember(self, token: str, access: Access, until: datetime) -> tuple[Access, datetime]:
+        if len(self._admitted) >= MOST_ADMITTED:
+            self._admitted.clear()
+        self._admitted[token] = access, until
+        return access, until
 
     def read(self, token: str) -> tuple[Access, datetime]:
         """What the bearer of a token may, and until when. Raises NotSignedIn."""
@@ -72,11 +84,13 @@ class Gate:
 
     def policy(self) -> Policy:
         """The version of `common` that is in force; looked up anew every few seconds."""
-        if self._policy is None or not self._is_fresh(self._policy[0]):
-            stream = f"profile/{COMMON}"
-            profile: Profile = fold(stream, self.runtime.store.read(stream))
-            self._policy = monotonic(), profile.in_force(COMMON, datetime.now(UTC))
-        return self._policy[1]
+        with self._reading:  # of many who find it old one reads
+            if self._policy is None or not self._is_fresh(self._policy[0]):
+                stream = f"profile/{COMMON}"
+                profile: Profile = fold(stream, self.runtime.store.read(stream))
+                self._policy = monotonic(), profile.in_force(COMMON, datetime.now(UTC))
+                self._admitted.clear()
+            return self._policy[1]
 
     def _is_fresh(self, read_at: float) -> bool:
         return monotonic() - read_at <= POLICY_SECONDS

@@ -99,15 +99,15 @@ class Hub:
         """Follows until told to stop; a database that is away is waited for."""
         self.position = await asyncio.to_thread(self._runtime.reader.position)
         while not stopping.is_set():
-            heard = self._runtime.listener.heard()
+            heard = self._runtime.listener.projected.heard()
             try:
-                moved = await self._step()
+                more = await self._step()
             except Exception as error:
                 log.error("hub: %s; trying again", error)
                 await asyncio.sleep(1)
             else:
-                if not moved:
-                    await asyncio.to_thread(self._runtime.listener.wait, heard)
+                if not more:
+                    await self._runtime.listener.projected.wait(heard)
         self.close()
 
     def close(self) -> None:
@@ -141,7 +141,8 @@ class Hub:
 
     async def _next(self, client: Client) -> bytes:
         try:
-            return await asyncio.wait_for(client.frames.get(), ALIVE_SECONDS)
+            async with asyncio.timeout(ALIVE_SECONDS):
+                return await client.frames.get()
         except TimeoutError:
             return b": alive\nid: %d\n\n" % self.position
 
@@ -150,24 +151,23 @@ class Hub:
             yield b"id: %d\n%s" % (up_to, RESET)
             return
         while after < up_to:
-            events = await asyncio.to_thread(self._runtime.store.follow, after, min(BATCH, up_to - after))
-            frame = (await asyncio.to_thread(self._frames, events, [audience]))[audience]
+            change = await asyncio.to_thread(self._change, after, up_to)
+            frame = (await asyncio.to_thread(_frames, change, [audience]))[audience]
             if frame is None:
                 return
             if frame:
                 yield frame
-            after = events[-1].position
+            after = change.position
 
     async def _step(self) -> bool:
-        reached = await asyncio.to_thread(self._runtime.reader.position)
-        if reached <= self.position:
+        """Tells everybody what has changed since; whether there is more than one frame covers."""
+        looked = await asyncio.to_thread(self._look, self._audiences())
+        if not looked:
             return False
-        count = min(BATCH, reached - self.position)
-        events = await asyncio.to_thread(self._runtime.store.follow, self.position, count)
-        frames: Frames = {}
-        while new := {client.audience for client in self._clients} - frames.keys():  # some come while we render
-            frames |= await asyncio.to_thread(self._frames, events, new)
-        self.position = events[-1].position
+        change, frames = looked
+        while new := self._audiences() - frames.keys():  # some come while we render
+            frames |= await asyncio.to_thread(_frames, change, new)
+        self.position = change.position
         for client in list(self._clients):
             frame = frames[client.audience]
             if frame is None:
@@ -176,7 +176,7 @@ class Hub:
                 self._put(client, frame)
         async with self._moved:
             self._moved.notify_all()
-        return True
+        return len(change.events) == BATCH
 
     def _put(self, client: Client, frame: bytes) -> None:
         try:
@@ -190,9 +190,23 @@ class Hub:
         if client.task:
             client.task.cancel()
 
-    def _frames(self, events: Sequence[Recorded], audiences: Iterable[Audience]) -> Frames:
-        change = Change(events, self._runtime.reader)
-        return {audience: _frame(audience, change) for audience in audiences}
+    def _audiences(self) -> set[Audience]:
+        return {client.audience for client in self._clients}
+
+    def _look(self, audiences: set[Audience]) -> tuple[Change, Frames] | None:
+        """What has changed since, and what these are told of it; None if nothing has."""
+        reached = self._runtime.reader.position()
+        if reached <= self.position:
+            return None
+        change = self._change(self.position, reached)
+        return change, _frames(change, audiences)
+
+    def _change(self, after: int, up_to: int) -> Change:
+        return Change(self._runtime.store.follow(after, min(BATCH, up_to - after)), self._runtime.reader)
+
+
+def _frames(change: Change, audiences: Iterable[Audience]) -> Frames:
+    return {audience: _frame(audience, change) for audience in audiences}
 
 
 def _frame(audience: Audience, change: Change) -> bytes | None:

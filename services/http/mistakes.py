@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from events.store import DatabaseAway
-from services.amqp.messenger import NoAnswer
+from services.amqp import NoAnswer
 from services.command import Malformed
 from services.http.gate import NotSignedIn
 from services.http.problems import TITLES, problem, refused, status_of

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.http.problems import problem
+from services.http.rate import Window
 
 LARGEST = 1 << 20  # bytes of a request
 LARGEST_BULK = 32 << 20  # of commands in bulk
@@ -28,9 +26,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
-RATES: dict[str, RateLimitItem] = {  # the beginning of an address → how often a minute one caller may ask
-    "/sign-in": parse("20/minute"),
-    "": parse("6000/minute"),
+RATES = {  # the beginning of an address → how often a minute one caller may ask
+    "/sign-in": 20,
+    "": 6_000,
 }
 
 log = logging.getLogger(__name__)
@@ -41,7 +39,7 @@ class Shield:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._window = Window()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -72,14 +70,14 @@ class Shield:
 
     def _too_often(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         begin = next(begin for begin in RATES if scope["path"].startswith(begin))
-        caller = headers.get("authorization") or headers.get("cookie") or str((scope.get("client") or ("",))[0])
+        host = str((scope.get("client") or ("",))[0])
+        caller = headers.get("authorization") or headers.get("cookie") or host
         if begin == "/sign-in" and scope["method"] != "POST":
             return None
-        if self._limiter.hit(
-            RATES[begin], begin, str(hash(caller)) if not begin else str((scope.get("client") or ("",))[0])
-        ):
+        if self._window.hit((begin, hash(caller) if not begin else host), RATES[begin]):
             return None
-        return problem(429, "too_often", f"expected at most {RATES[begin]}; wait a little", {"Retry-After": "5"})
+        text = f"expected at most {RATES[begin]} per 1 minute; wait a little"
+        return problem(429, "too_often", text, {"Retry-After": "5"})
 
 
 class _TooLarge(Exception):

@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from services import deadletters
 from services.access import Access
 from services.doctor import Report, examine
 from services.http.gate import asking
@@ -39,6 +38,8 @@ def operations(request: Request, access: Asking) -> HTMLResponse:
 
 
 def _tables(runtime: Runtime, report: Report, language: Language) -> list[Table]:
+    from services import deadletters  # not before: it knows RabbitMQ, and that takes long to load
+
     found: list[tuple[str, tuple[str, ...], Rows]] = [
         (language("Who follows the log"), FOLLOWERS, _followers(report, language)),
         (language("Queues"), QUEUES, ((desk, *depth.values()) for desk, depth in report.queues.items())),

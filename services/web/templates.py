@@ -15,6 +15,7 @@ def templates(code: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("services.web"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -5,7 +5,6 @@ The same events have the same `Webhook-Id` whenever they are sent again; who rem
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from secrets import SystemRandom
 
@@ -79,7 +78,7 @@ class Courier:
         return await asyncio.to_thread(self._subscriptions.delivered, subscription.id, reached)
 
     def _due(self, now: datetime) -> list[Subscription]:
-        return self._subscriptions.due(self._store.last_position(), now) if self._subscriptions.take_turn() else []
+        return self._subscriptions.due(now) if self._subscriptions.take_turn() else []
 
     async def _bring(self, subscription: Subscription) -> None:
         current: Subscription | None = subscription
@@ -153,10 +152,7 @@ async def _deliver(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 
 async def _keep_starting(courier: Courier, listener: Listener, stopping: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    # A thread of its own: the loop's few threads are for work, and other roles of the process wait in them already.
-    with ThreadPoolExecutor(1, "webhooks") as waiting:
-        while not stopping.is_set():
-            heard = listener.heard()
-            await courier.start_due(datetime.now(UTC))
-            await loop.run_in_executor(waiting, listener.wait, heard)
+    while not stopping.is_set():
+        heard = listener.appended.heard()
+        await courier.start_due(datetime.now(UTC))
+        await listener.appended.wait(heard)

@@ -36,7 +36,9 @@ VALUES (%(id)s, %(url)s, %(secret)s, %(events)s, %(sites)s, %(position)s) RETURN
 ALL = "SELECT * FROM boards.webhooks ORDER BY created_at, id"
 DUE = """
 SELECT * FROM boards.webhooks
-WHERE state <> 'dead' AND position < %(head)s AND (next_try_at IS NULL OR next_try_at <= %(now)s) ORDER BY id
+WHERE state <> 'dead' AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+    AND position < (SELECT max(notification_id) FROM aftersales.events)
+ORDER BY id
 """
 DELIVERED = """
 UPDATE boards.webhooks SET position = %(position)s, state = 'active', failures = 0, next_try_at = NULL, last_error = ''
@@ -125,9 +127,9 @@ class Subscriptions:
         """All subscriptions, the oldest first."""
         return self._rows(ALL)
 
-    def due(self, head: int, now: datetime) -> list[Subscription]:
-        """Those who have not seen the log up to `head` and may be called now; the dead are not."""
-        return self._rows(DUE, head=head, now=now)
+    def due(self, now: datetime) -> list[Subscription]:
+        """Those who have not seen the whole log and may be called now; the dead are not."""
+        return self._rows(DUE, now=now)
 
     def delivered(self, id_: str, position: int) -> Subscription | None:
         """Notes that all is delivered up to a position; None if the subscription was removed meanwhile."""

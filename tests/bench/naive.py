@@ -45,9 +45,14 @@ class Tickets(Application[UUID]):
         self.save(Ticket(name))
 
     def note(self, name: str, text: str) -> None:
-        ticket: Ticket = self.repository.get(Ticket.create_id(name))
+        ticket = self.ticket(name)
         ticket.note(text)
         self.save(ticket)
+
+    def ticket(self, name: str) -> Ticket:
+        """The ticket, loaded."""
+        found: Ticket = self.repository.get(Ticket.create_id(name))
+        return found
 
 
 def queue(name: str) -> RabbitQueue:
