@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -182,17 +183,25 @@ class Store(PostgresApplicationRecorder):
             return list(self._query(FOLLOW_NAMES, after=after, limit=limit, names=list(names)))
         return list(self._query(FOLLOW, after=after, limit=limit))
 
-    def read_share(self, after: int, up_to: int, names: Sequence[str], share: Share) -> list[Recorded]:
-        """The events after a position and up to another that are in a share and have one of these names, in order.
+    def read_share(
+        self, up_to: int, names: Sequence[str], share: Share, span: int
+    ) -> Iterator[tuple[int, list[Recorded]]]:
+        """A share's events with one of these names, from the first to a position, so many positions at a time.
 
-        An event whose name nobody knows comes, too.
+        Each time the position reached and the events up to it, in order; those whose name nobody knows come, too. The
+        server looks for the next ones while these are worked on.
         """
         query = READ_SHARE.format(by="site" if share.by_site else "originator_id")
-        wanted = {"names": list(names), "known": list(EVENTS)}
-        facts = {"after": after, "up_to": up_to, "shares": share.shares, "number": share.number, **wanted}
-        with self.datastore.get_connection() as connection:
-            # Planned anew each time: only names that the planner knows does it look up in a hash table.
-            return list(map(_recorded, connection.cursor(row_factory=tuple_row).execute(query, facts, prepare=False)))
+        facts = {"names": list(names), "known": list(EVENTS), "shares": share.shares, "number": share.number}
+        ends = [*range(span, up_to, span), up_to]
+        with self.datastore.get_connection() as connection, connection.pipeline():
+            cursors = (
+                _ask(connection, query, {**facts, "after": after, "up_to": end}) for after, end in pairwise((0, *ends))
+            )
+            coming = next(cursors)
+            for end in ends:
+                rows, coming = coming.fetchall(), next(cursors, coming)
+                yield end, list(map(_recorded, rows))
 
     def breaks(self, up_to: int) -> dict[int, str]:
         """Where a stream's versions are not 1, 2, 3 …, up to a position: position → what is wrong."""
@@ -233,6 +242,11 @@ class Store(PostgresApplicationRecorder):
 
     def _query(self, query: str, **arguments: Any) -> Iterator[Recorded]:
         return map(_recorded, self._rows(query, **arguments))
+
+
+def _ask(connection: psycopg.Connection[Any], query: str, facts: Mapping[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Asks, planned anew: only names that the planner knows does it look up in a hash table."""
+    return connection.cursor(row_factory=tuple_row).execute(query.encode(), facts, prepare=False)
 
 
 def _datastore(url: str, connections: int) -> PostgresDatastore:

@@ -40,11 +40,12 @@ class Filler:
         Raises quarantine.Poisoned with the event that cannot be folded, table.UNWRITABLE for a row that cannot be
         written.
         """
-        for after in range(0, up_to, SPAN):
-            began, reached = time.monotonic(), min(after + SPAN, up_to)
-            self._fold(self._store.read_share(after, reached, self._names, self._share))
+        began = time.monotonic()
+        for reached, batch in self._store.read_share(up_to, self._names, self._share, SPAN):
+            self._fold(batch)
             yield reached
             self._step_aside(time.monotonic() - began)
+            began = time.monotonic()
         for sheet in self._sheets:
             sheet.pour(self._connection)
 

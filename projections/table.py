@@ -25,7 +25,7 @@ COPY = "COPY {table} FROM STDIN (FORMAT binary)"
 # For a table that nobody sees yet: no index to keep but the one that rows are found by.
 CREATE_BARE = "CREATE TABLE {table} ({columns})"
 FIND_BY_KEY = "ALTER TABLE {table} ADD PRIMARY KEY ({key})"
-TAKE_STOCK = "ANALYZE {table}"
+TAKE_STOCK = "VACUUM (ANALYZE) {table}"  # so that an index alone can answer
 
 # A value that its column cannot hold: it is met only when rows are written. Every other error of the database is
 # nobody's fault among the events.
