@@ -15,6 +15,7 @@ PROGRAMS = (
     "/usr/local/sbin/rabbitmq-server",
 )
 START_SECONDS = 60.0
+EPMD_SECONDS = 5.0
 CONFIG = """
 listeners.tcp.1 = 127.0.0.1:{port}
 loopback_users = none
@@ -78,8 +79,14 @@ class Broker:
         """Ends the node and its name server, and removes its files."""
         if self._process:
             self.crash()
-        subprocess.run(["epmd", "-port", str(self._epmd), "-kill"], capture_output=True)
+        self._end_name_server()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end_name_server(self) -> None:
+        """It refuses to end for some moments, until it knows that its node is gone."""
+        deadline = time.monotonic() + EPMD_SECONDS
+        while b"living nodes" in _said("epmd", "-port", str(self._epmd), "-kill") and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -117,6 +124,10 @@ def _program() -> str:
             "the tests need RabbitMQ; install it: `apt-get install rabbitmq-server` or `brew install rabbitmq`"
         )
     return found
+
+
+def _said(*command: str) -> bytes:
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
 
 def _free_ports(count: int) -> list[int]:

@@ -8,6 +8,7 @@ empty.
 import argparse
 import asyncio
 import random
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -211,6 +212,7 @@ def main() -> None:
             kills = asyncio.run(run(url, broker.url, options.tickets, options.seed))
     finally:
         broker.stop()
+        shutil.rmtree(folder, ignore_errors=True)
     print(f"{options.tickets} tickets closed in {time.monotonic() - began:.0f} s, kills: {dict(kills)}: nothing lost,")
     print("nothing twice, projections equal to a rebuild, parking queues empty")
 
