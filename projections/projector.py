@@ -152,7 +152,7 @@ class Projector:
         with self._connection.pipeline():
             waiting, seen = self._quarantine.ask(batch), self._continuity.ask(batch)
             rows = [(sheet, sheet.ask(self._connection, keyed)) for sheet, keyed in touched]
-            if waiting.fetchone() is not None or self._continuity.breaks(batch, seen):
+            if self._quarantine.concerns(batch, waiting) or self._continuity.breaks(batch, seen):
                 raise OutOfTheOrdinary
             for sheet, asked in rows:
                 sheet.take(asked)

@@ -1,19 +1,23 @@
 """Poison: an event that cannot be folded parks its stream for that projection, and all other streams flow on."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from events.event import Recorded, Unreadable
 from projections.continuity import streams_of
-from projections.sheet import Sheet, Unfoldable
+from projections.projection import Key
+from projections.sheet import Keyed, Sheet, Unfoldable
 from projections.table import UNWRITABLE
 
-ANYTHING = """
-SELECT FROM boards.parked WHERE follower = %(follower)s AND stream = ANY(%(streams)b::text[])
-UNION ALL SELECT FROM boards.left_out WHERE stream = ANY(%(streams)b::text[]) LIMIT 1
+# Streams that wait for one projection or another; and, of those that flow again, the very event that was left out.
+CONCERNED = """
+SELECT stream, NULL AS version FROM boards.parked
+WHERE follower = %(follower)s AND stream = ANY(%(streams)b::text[])
+UNION ALL SELECT stream, version FROM boards.left_out WHERE stream = ANY(%(streams)b::text[])
 """
 PARKED = """
 SELECT stream FROM boards.parked
@@ -50,8 +54,13 @@ class Quarantine:
         self._connection, self._follower, self._strict = connection, follower, strict
 
     def ask(self, batch: Sequence[Recorded]) -> psycopg.Cursor[Any]:
-        """Asks whether anything is parked, or left out, of the streams of these events; a row means yes."""
-        return self._execute(ANYTHING, streams=streams_of(batch))
+        """Asks what is parked, or left out, of the streams of these events."""
+        return self._execute(CONCERNED, streams=streams_of(batch))
+
+    def concerns(self, batch: Sequence[Recorded], asked: psycopg.Cursor[Any]) -> bool:
+        """Whether any of these events waits with its stream, or was left out."""
+        found = set(asked.fetchall())
+        return bool(found) and any({(each.stream, None), (each.stream, each.version)} & found for each in batch)
 
     def parked_at(self, projection: str, stream: str) -> tuple[int, str] | None:
         """The version at which a stream is parked, and why."""
@@ -82,6 +91,7 @@ class Quarantine:
         with self._connection.transaction():
             sheet.forget()  # a part of these events may have been tried before
             parked, left_out = self._parked(name, events), set(self._execute(LEFT_OUT, projection=name).fetchall())
+            sheet.take(sheet.ask(self._connection, _keyed(sheet, events)))
             for recorded in events:
                 if recorded.stream not in parked and (recorded.stream, recorded.version) not in left_out:
                     self._fold_one(sheet, recorded, parked, breaks.get(recorded.position, ""))
@@ -90,9 +100,7 @@ class Quarantine:
     def _fold_one(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
         try:
             _refuse(recorded, broken)
-            keyed = sheet.keyed([recorded])
-            sheet.take(sheet.ask(self._connection, keyed))
-            sheet.fold(keyed)
+            sheet.fold(sheet.keyed([recorded]))
         except (Poisoned, Unfoldable) as error:
             self._park(sheet.projection.name, recorded, error.reason if isinstance(error, Unfoldable) else error)
             parked.add(recorded.stream)
@@ -129,3 +137,12 @@ def _refuse(recorded: Recorded, broken: str) -> None:
         raise Poisoned(broken)
     if isinstance(recorded.event, Unreadable):
         raise unreadable(recorded)
+
+
+def _keyed(sheet: Sheet, events: Iterable[Recorded]) -> Keyed:
+    """The events that have a key; one that has none is met again when it is folded."""
+    keyed: list[tuple[Key, Recorded]] = []
+    for recorded in events:
+        with suppress(Unfoldable):
+            keyed += sheet.keyed([recorded])
+    return keyed

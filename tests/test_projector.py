@@ -22,7 +22,7 @@ from projections import projector as engine
 from projections import sheet
 from projections.catalog import BOARDS, PROJECTIONS
 from projections.projector import MOVE_CHECKPOINT, Projector
-from projections.quarantine import Poisoned
+from projections.quarantine import Poisoned, Quarantine
 from projections.query import Reader
 from projections.rebuild import rebuild
 from projections.tickets import TICKETS
@@ -217,6 +217,21 @@ def test_unparking_may_leave_the_poison_out(lived: Runtime) -> None:
     assert "tickets" not in {projection for projection, *_ in parked(lived)}
     lived.store.append([], [pending("ticket/T1", 4, TicketAssigned(team="B"))])
     lived.settle()
+    assert status(lived, "T1") == ("assigned", "B")
+
+
+def test_a_stream_that_flows_again_needs_no_care_any_more(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(lived)
+    lived.settle()
+    for name in PROJECTIONS:
+        lived.projector.unpark(name, "ticket/T1", leave_out=True)
+
+    def fold(*_: object) -> None:
+        raise AssertionError("folded carefully")
+
+    monkeypatch.setattr(Quarantine, "fold", fold)
+    lived.store.append([], [pending("ticket/T1", 4, TicketAssigned(team="B"))])
+    lived.projector.run_dry()
     assert status(lived, "T1") == ("assigned", "B")
 
 
