@@ -238,7 +238,7 @@ class Store(PostgresApplicationRecorder):
 
     def _rows(self, query: str, **arguments: Any) -> list[tuple[Any, ...]]:
         with self.datastore.get_connection() as connection:
-            return connection.cursor(row_factory=tuple_row).execute(query, arguments).fetchall()
+            return connection.cursor(row_factory=tuple_row, binary=True).execute(query, arguments).fetchall()
 
     def _query(self, query: str, **arguments: Any) -> Iterator[Recorded]:
         return map(_recorded, self._rows(query, **arguments))
@@ -246,7 +246,7 @@ class Store(PostgresApplicationRecorder):
 
 def _ask(connection: psycopg.Connection[Any], query: str, facts: Mapping[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     """Asks, planned anew: only names that the planner knows does it look up in a hash table."""
-    return connection.cursor(row_factory=tuple_row).execute(query.encode(), facts, prepare=False)
+    return connection.cursor(row_factory=tuple_row, binary=True).execute(query.encode(), facts, prepare=False)
 
 
 def _datastore(url: str, connections: int) -> PostgresDatastore:

@@ -14,7 +14,7 @@ from events.store import Share, Store
 from projections.projection import Projection
 from projections.projector import OPTIONS
 from projections.quarantine import poisoned, unreadable
-from projections.sheet import Sheet, Unfoldable
+from projections.sheet import Sheet, Unfoldable, sheet_of
 
 SPAN = 5_000  # positions of the log that are read at a time
 STEP_ASIDE = 2.0  # while commands arrive a rebuild rests so many times as long as it works
@@ -28,7 +28,7 @@ class Filler:
 
     def __init__(self, store: Store, projections: Sequence[Projection], share: Share) -> None:
         self._store, self._share = store, share
-        self._sheets = [Sheet(projection, "boards_next", is_empty=True) for projection in projections]
+        self._sheets = [sheet_of(projection, "boards_next", is_empty=True) for projection in projections]
         self._names = sorted({event.name for projection in projections for event in projection.folds})
         self._connection = psycopg.connect(store.url, autocommit=True, options=OPTIONS)
         self._left_out = set(self._connection.execute(LEFT_OUT).fetchall())

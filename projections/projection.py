@@ -38,7 +38,7 @@ class Projection:
 
     def new_row(self, key: Key) -> Row:
         """A row with this key and nothing else known."""
-        return {**self._empty_row, **dict(zip(self.key, key, strict=True))}
+        return self._empty_row | dict(zip(self.key, key, strict=True))
 
     @cached_property
     def _empty_row(self) -> Row:

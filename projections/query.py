@@ -9,8 +9,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from events.event import Recorded
+from events.store import Store
 from projections.projection import COUNTED, Board, Key, Page, Row
 from projections.projector import LIVE, POSITION
+from projections.ticket_history import told
 
 # Every board has an index in its own order: whoever walks along it stops after a page, whoever sorts reads all rows.
 ONE_SNAPSHOT = """
@@ -48,10 +51,7 @@ WHERE (%(sites)s::text[] IS NULL OR site = ANY(%(sites)s))
     AND (%(first)s::date IS NULL OR day >= %(first)s) AND (%(last)s::date IS NULL OR day <= %(last)s)
 GROUP BY GROUPING SETS ((site), ()) ORDER BY GROUPING(site), site
 """
-HISTORY = """
-SELECT position, occurred_at, actor, role, site, ticket, english, chinese FROM boards.ticket_history
-WHERE ticket = ANY(%(tickets)s) ORDER BY position
-"""
+HISTORY = "SELECT position FROM boards.ticket_history WHERE ticket = ANY(%(tickets)s) ORDER BY position"
 LONGEST_HISTORY = """
 SELECT ticket FROM boards.ticket_history JOIN boards.tickets USING (ticket)
 WHERE status = 'closed' GROUP BY ticket ORDER BY count(*) DESC, ticket LIMIT 1
@@ -67,9 +67,11 @@ AWAY_SECONDS = 10.0  # a database that gives no connection for so long is away
 class Reader:
     """Reads the read models over at most so many connections at once; any number of threads may ask."""
 
-    def __init__(self, url: str, *, connections: int = 2) -> None:
+    def __init__(self, store: Store, *, connections: int = 2) -> None:
+        """`store` is the log that the read models are made of, in the same database."""
+        self._store = store
         self._pool = ConnectionPool(
-            url,
+            store.url,
             kwargs={"autocommit": True, "row_factory": dict_row, "options": "-c timezone=UTC"},
             min_size=1,
             max_size=connections,
@@ -140,7 +142,11 @@ class Reader:
 
     def history(self, tickets: list[str]) -> list[Row]:
         """The events of these tickets in words, in the order in which they were recorded."""
-        return self.rows(HISTORY, tickets=tickets)
+        return [told(recorded) for recorded in self.story(tickets)]
+
+    def story(self, tickets: list[str]) -> list[Recorded]:
+        """The events of these tickets, those of their parts and complaints included, as they were recorded."""
+        return self._store.read_at(row["position"] for row in self.rows(HISTORY, tickets=tickets))
 
     def longest_history(self) -> str:
         """The closed ticket with the most events; "" if none is closed."""

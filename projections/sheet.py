@@ -55,7 +55,7 @@ class Sheet:
 
     def ask(self, connection: psycopg.Connection, keyed: Keyed) -> psycopg.Cursor[Row] | None:
         """Asks for the rows that these events will change and that are not at hand; `take` gets them."""
-        if self._is_empty or self.projection.grows:
+        if self._is_empty:
             return None
         missing = {key for key, _ in keyed} - self._rows.keys()
         return self.table.load(connection, missing) if missing else None
@@ -67,43 +67,93 @@ class Sheet:
 
     def fold(self, keyed: Keyed) -> None:
         """Folds events into their rows. Raises Unfoldable; then that row is as it was before that event."""
-        folds, rows = self.projection.folds, self._rows
+        rows = self._rows
         for key, recorded in keyed:
             known = rows.get(key)
-            row = self.projection.new_row(key) if known is None else dict(known)
-            try:
-                folds[type(recorded.event)](row, recorded.event, recorded.context)
-            except Exception as error:
-                raise Unfoldable(recorded, error) from error
-            rows[key] = row
+            rows[key] = self._folded(recorded, self.projection.new_row(key) if known is None else dict(known))
             self._changed.add(key)
             if known is None:
                 self._new.add(key)
 
     def write(self, connection: psycopg.Connection) -> None:
-        """Writes all changed rows with one statement. Raises table.UNWRITABLE."""
-        if self._changed:
-            self.table.write(connection, [self._rows[key] for key in sorted(self._changed)])
+        """Writes all changed rows, whether the table has them or not. Raises table.UNWRITABLE."""
+        self.table.write(connection, self._at(self._changed))
+        self._put_away()
+
+    def add(self, connection: psycopg.Connection) -> None:
+        """Writes all changed rows, new ones as new. Raises UNWRITABLE, TAKEN if one was new only to us."""
+        self.table.add(connection, self._at(self._new))
+        self.table.write(connection, self._at(self._changed - self._new))
         self._put_away()
 
     def pour(self, connection: psycopg.Connection) -> None:
-        """Writes all changed rows, new ones the fast way, for a table that nobody else writes. Raises UNWRITABLE."""
-        if self._new:
-            self.table.copy(connection, [self._rows[key] for key in sorted(self._new)])
-        self._changed -= self._new
+        """Writes all changed rows, new ones the fast way. Raises UNWRITABLE, TAKEN if one was new only to us."""
+        self.table.copy(connection, self._at(self._new))
+        self.table.write(connection, self._at(self._changed - self._new))
         self._is_empty = self._is_empty and not self._new
-        self.write(connection)
+        self._put_away()
 
     @property
     def is_full(self) -> bool:
         """Whether there are more changed rows at hand than are kept."""
         return len(self._changed) > KEPT
 
+    def _at(self, keys: set[Key]) -> list[Row]:
+        return [self._rows[key] for key in sorted(keys)]
+
+    def _folded(self, recorded: Recorded, row: Row) -> Row:
+        try:
+            self.projection.folds[type(recorded.event)](row, recorded.event, recorded.context)
+        except Exception as error:
+            raise Unfoldable(recorded, error) from error
+        return row
+
     def _put_away(self) -> None:
-        if self.projection.grows:
-            self._rows.clear()  # what only grows is never asked for again
         for key in self._changed & self._rows.keys():
             self._rows.move_to_end(key)
         self._changed, self._new = set(), set()
         while len(self._rows) > KEPT:
             self._rows.popitem(last=False)
+
+
+class GrowingSheet(Sheet):
+    """The rows of a projection that only grows: each event makes one, and nobody asks for it again."""
+
+    def __init__(self, projection: Projection, schema: str) -> None:
+        super().__init__(projection, schema, is_empty=True)
+        self._added: list[Row] = []
+
+    def forget(self) -> None:
+        """Puts everything away, written or not."""
+        self._added = []
+
+    def fold(self, keyed: Keyed) -> None:
+        """Makes the events' rows. Raises Unfoldable; then those before that event are at hand."""
+        new_row, folded = self.projection.new_row, self._folded
+        for key, recorded in keyed:
+            self._added.append(folded(recorded, new_row(key)))
+
+    def write(self, connection: psycopg.Connection) -> None:
+        """Writes all rows, whether the table has them or not. Raises table.UNWRITABLE."""
+        self.table.write(connection, self._added)
+        self.forget()
+
+    def add(self, connection: psycopg.Connection) -> None:
+        """Writes all rows as new. Raises table.UNWRITABLE, TAKEN."""
+        self.table.add(connection, self._added)
+        self.forget()
+
+    def pour(self, connection: psycopg.Connection) -> None:
+        """Writes all rows the fast way. Raises table.UNWRITABLE, TAKEN."""
+        self.table.copy(connection, self._added)
+        self.forget()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more rows at hand than are kept."""
+        return len(self._added) > KEPT
+
+
+def sheet_of(projection: Projection, schema: str, *, is_empty: bool = False) -> Sheet:
+    """The sheet that fits a projection."""
+    return GrowingSheet(projection, schema) if projection.grows else Sheet(projection, schema, is_empty=is_empty)

@@ -15,11 +15,9 @@ from projections.projection import Key, Projection, Row
 CREATE = "CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY ({key}))"
 DROP = "DROP TABLE IF EXISTS {table}"
 INDEX = "CREATE INDEX ON {table} {index}"
-LOAD = "SELECT * FROM {table} JOIN unnest({keys}) AS wanted ({names}) USING ({names})"
-WRITE = """
-INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %(rows)s::json)
-ON CONFLICT ({key}) DO UPDATE SET {changes}
-"""
+LOAD = "SELECT * FROM {table} JOIN unnest({keys}) AS wanted ({key}) USING ({key})"
+ADD = "INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %(rows)s::json)"
+WRITE = ADD + " ON CONFLICT ({key}) DO UPDATE SET {changes}"
 COPY = "COPY {table} FROM STDIN (FORMAT binary)"
 
 # For a table that nobody sees yet: no index to keep but the one that rows are found by.
@@ -30,6 +28,7 @@ TAKE_STOCK = "VACUUM (ANALYZE) {table}"  # so that an index alone can answer
 # A value that its column cannot hold: it is met only when rows are written. Every other error of the database is
 # nobody's fault among the events.
 UNWRITABLE = (psycopg.DataError, OverflowError, orjson.JSONEncodeError)
+TAKEN = psycopg.errors.UniqueViolation  # the table has such a row already
 
 
 class Table:
@@ -39,7 +38,7 @@ class Table:
         self._projection = projection
         self._times = [name for name, kind in projection.columns.items() if kind == "timestamptz"]
         self._name = sql.Identifier(schema, projection.name)
-        self._load, self._write = self._load_statement(), self._write_statement()  # put together once
+        self._load, self._add, self._write = self._statements()  # put together once
 
     def create(self, connection: psycopg.Connection) -> None:
         """Creates the table with its indexes if it is not there."""
@@ -70,17 +69,27 @@ class Table:
 
     def write(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
         """Writes rows, new ones and old ones, with one statement. Raises UNWRITABLE."""
-        self._must_be_readable(rows)
-        connection.execute(self._write, {"rows": orjson.dumps(rows).decode()})
+        self._send(connection, self._write, rows)
+
+    def add(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
+        """Writes rows that the table does not have yet, which costs half. Raises UNWRITABLE, TAKEN."""
+        self._send(connection, self._add, rows)
 
     def copy(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
-        """Writes rows that the table does not have yet. Raises UNWRITABLE."""
+        """Writes rows that the table does not have yet; many, and not in a pipeline. Raises UNWRITABLE, TAKEN."""
+        if not rows:
+            return
         self._must_be_readable(rows)
         columns = self._projection.columns
         with connection.cursor().copy(sql.SQL(COPY).format(table=self._name)) as copy:
             copy.set_types(list(columns.values()))
             for row in rows:
                 copy.write_row([row[name] for name in columns])
+
+    def _send(self, connection: psycopg.Connection, statement: bytes, rows: Sequence[Row]) -> None:
+        if rows:
+            self._must_be_readable(rows)
+            connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
 
     def _must_be_readable(self, rows: Sequence[Row]) -> None:
         """Raises OverflowError for a time that nobody could read back: PostgreSQL's calendar is the longer one."""
@@ -98,15 +107,17 @@ class Table:
         key = _names(self._projection.key)
         connection.execute(sql.SQL(statement).format(table=self._name, columns=_list(columns), key=key, **parts))
 
-    def _load_statement(self) -> bytes:
+    def _statements(self) -> tuple[bytes, ...]:
         kinds, key = self._projection.columns, self._projection.key
-        keys = [sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), sql.SQL(kinds[name])) for name in key]
-        return sql.SQL(LOAD).format(table=self._name, names=_names(key), keys=_list(keys)).as_bytes()
-
-    def _write_statement(self) -> bytes:
-        changes = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in self._projection.columns]
-        written = sql.SQL(WRITE).format(table=self._name, key=_names(self._projection.key), changes=_list(changes))
-        return written.as_bytes()
+        parts = {
+            "table": self._name,
+            "key": _names(key),
+            "keys": _list(
+                [sql.SQL("{}::{}[]").format(sql.Placeholder(name, "b"), sql.SQL(kinds[name])) for name in key]
+            ),
+            "changes": _list([sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in kinds]),
+        }
+        return tuple(sql.SQL(statement).format(**parts).as_bytes() for statement in (LOAD, ADD, WRITE))
 
 
 def _column(name: str, kind: str) -> sql.Composed:

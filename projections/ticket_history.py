@@ -1,58 +1,87 @@
-"""The history of each ticket: one line per event, in words of both languages, also for its parts and complaints."""
+"""The history of each ticket: which events belong to it, also of its parts and complaints; told when somebody asks.
 
+The rows only say where the events are: the log has the rest. Words are found when they are read, so a better sentence
+needs no rebuild, and what people wrote stands in one place.
+"""
+
+import re
 from collections.abc import Callable
-from functools import cache
-from string import Formatter
-from typing import Any
+from datetime import UTC
+from typing import Any, NamedTuple
 
-from events.event import Context, Event, Recorded, Titled
+from events.event import Context, Event, Recorded
 from projections.projection import Projection, Row
 from projections.sentences import CHINESE, SENTENCES
 
-UNTITLED = Titled()
+FIELD = re.compile(r"\{(\w+)")
 
 
-def told(row: Row, event: Event, context: Context) -> None:
-    english, chinese = SENTENCES[type(event)]
-    title = _title(event)
-    row.update(
-        occurred_at=context.occurred_at,
-        actor=context.actor,
-        role=context.role,
-        site=context.site,
-        english=english.format(**_facts(english, event, _in_english), title=title.english).strip(),
-        chinese=chinese.format(**_facts(chinese, event, _in_chinese), title=title.chinese).strip(),
-    )
+class Sentence(NamedTuple):
+    """A sentence taken apart: its pattern, whose gaps have no names any more, and the fields that fill them."""
+
+    pattern: str
+    fields: tuple[str, ...]
+
+    def of(self, event: Event, words: Callable[[Event, str], Any]) -> str:
+        """The sentence about this event; `words` says what a field reads like."""
+        return self.pattern.format(*[words(event, field) for field in self.fields]).strip()
 
 
-def _facts(sentence: str, event: Event, words: Callable[[Any], Any]) -> dict[str, Any]:
-    """What a sentence tells of an event, which has more fields than it asks for."""
-    return {name: words(getattr(event, name)) for name in _asked(sentence)}
+def _taken_apart(sentence: str) -> Sentence:
+    return Sentence(FIELD.sub("{", sentence), tuple(FIELD.findall(sentence)))
 
 
-@cache
-def _asked(sentence: str) -> tuple[str, ...]:
-    return tuple({name for _, name, *_ in Formatter().parse(sentence) if name} - {"title"})
+# Taken apart once, since every line of every history asks for it.
+TOLD = {kind: (_taken_apart(english), _taken_apart(chinese)) for kind, (english, chinese) in SENTENCES.items()}
 
 
-def _title(event: Event) -> Titled:
-    """The title of a form or deadline; its name where nobody gave it one."""
-    if not isinstance(event, Titled):
-        return UNTITLED
-    if event.english:
-        return event
-    name = getattr(event, "form", "") or getattr(event, "deadline", "")
-    return Titled(english=name, chinese=name)
+def words(event: Event) -> tuple[str, str]:
+    """What an event says in English and in Chinese; its name if it has no sentence."""
+    if type(event) not in TOLD:
+        return event.name, event.name
+    english, chinese = TOLD[type(event)]
+    return english.of(event, _in_english), chinese.of(event, _in_chinese)
 
 
-def _in_english(fact: Any) -> Any:
+def told(recorded: Recorded) -> Row:
+    """An event's line in the history of its ticket; `occurred_at` is UTC."""
+    english, chinese = words(recorded.event)
+    context = recorded.context
+    return {
+        "position": recorded.position,
+        "occurred_at": context.occurred_at.astimezone(UTC),
+        "actor": context.actor,
+        "role": context.role,
+        "site": context.site,
+        "ticket": _ticket(recorded),
+        "english": english,
+        "chinese": chinese,
+    }
+
+
+def belongs(row: Row, event: Event, context: Context) -> None:
+    """The event belongs to the ticket's history: its key says that already."""
+
+
+def _in_english(event: Any, field: str) -> Any:
+    if field == "title":
+        return event.english or _name(event)
+    fact = getattr(event, field)
     return ", ".join(fact) if isinstance(fact, tuple) and _all_text(fact) else fact
 
 
-def _in_chinese(fact: Any) -> Any:
-    if isinstance(fact, tuple) and _all_text(fact):
-        return "、".join(fact)
-    return CHINESE.get(fact, fact) if isinstance(fact, str) else fact
+def _in_chinese(event: Any, field: str) -> Any:
+    if field == "title":
+        return event.chinese if event.english else _name(event)
+    fact = getattr(event, field)
+    if isinstance(fact, str):
+        return CHINESE.get(fact, fact)
+    return "、".join(fact) if isinstance(fact, tuple) and _all_text(fact) else fact
+
+
+def _name(event: Event) -> str:
+    """What a form or deadline is called to which nobody gave a title."""
+    return getattr(event, "form", "") or getattr(event, "deadline", "")
 
 
 def _all_text(facts: tuple[Any, ...]) -> bool:
@@ -76,16 +105,7 @@ TICKET_HISTORY = Projection(
     name="ticket_history",
     key=("ticket", "position"),
     key_of=_key,
-    columns={
-        "ticket": "text",
-        "position": "bigint",
-        "occurred_at": "timestamptz",
-        "actor": "text",
-        "role": "text",
-        "site": "text",
-        "english": "text",
-        "chinese": "text",
-    },
-    folds=dict.fromkeys(SENTENCES, told),
+    columns={"ticket": "text", "position": "bigint"},
+    folds=dict.fromkeys(SENTENCES, belongs),
     grows=True,
 )

@@ -75,7 +75,7 @@ class Runtime:
     @cached_property
     def reader(self) -> Reader:
         """The read models, to be asked."""
-        return Reader(self.url)
+        return Reader(self.store)
 
     def follower(self, name: str, events: Iterable[type[Event]] = ()) -> Follower:
         """A follower of the log with its checkpoint beside the read models'."""

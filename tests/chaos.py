@@ -177,7 +177,7 @@ async def run(database_url: str, amqp_url: str, count: int, seed: int) -> Counte
     try:
         kills = await storm(network, amqp_url, store, tickets, seed)
         verify(store, tickets)
-        await asyncio.wait_for(_calm(store, database_url), 60)
+        await asyncio.wait_for(_calm(store), 60)
         await asyncio.sleep(STARTING_SECONDS)
         codes = await asyncio.to_thread(network.stop)
         assert set(codes) == {0}, f"every role ends cleanly when told to: {codes}"
@@ -191,8 +191,8 @@ async def run(database_url: str, amqp_url: str, count: int, seed: int) -> Counte
     return kills
 
 
-async def _calm(store: Store, database_url: str) -> None:
-    reader = Reader(database_url)
+async def _calm(store: Store) -> None:
+    reader = Reader(store)
     while reader.position() < store.last_position():
         await asyncio.sleep(0.1)
     reader.close()

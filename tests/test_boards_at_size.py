@@ -1,11 +1,13 @@
 """A board answers from its index: with a hundred times the tickets a page reads no more of the database."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import psycopg
 import pytest
 from psycopg.rows import tuple_row
 
+from events.store import Store
 from projections.catalog import BOARDS
 from projections.projection import COUNTED
 from projections.query import Reader
@@ -34,22 +36,23 @@ def read_by_all(url: str) -> dict[tuple[str, str], int]:
 
 
 def _read(url: str) -> Iterator[tuple[tuple[str, str], int]]:
-    for board in BOARDS.values():
-        for label, sites in (("all sites", None), ("one site", ["SH01"])):
-            with Counted(url) as counted:
-                counted.reader.board(board, sites=sites, limit=PAGE)
-            yield (board.name, label), counted.blocks
+    with closing(Store(url, connections=1)) as store:
+        for board in BOARDS.values():
+            for label, sites in (("all sites", None), ("one site", ["SH01"])):
+                with Counted(store) as counted:
+                    counted.reader.board(board, sites=sites, limit=PAGE)
+                yield (board.name, label), counted.blocks
 
 
 class Counted:
     """Counts the blocks that a reader's one question touches."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self.blocks = 0
 
     def __enter__(self) -> "Counted":
-        self.reader = Reader(self._url, connections=1)
+        self.reader = Reader(self._store, connections=1)
         self._before = self._now()
         return self
 
@@ -58,7 +61,7 @@ class Counted:
         self.blocks = self._now() - self._before
 
     def _now(self) -> int:
-        with psycopg.connect(self._url, row_factory=tuple_row) as connection:
+        with psycopg.connect(self._store.url, row_factory=tuple_row) as connection:
             connection.execute("SELECT pg_stat_force_next_flush()")
             row = connection.execute(READ).fetchone()
         return int(row[0]) if row else 0

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from events.store import Store
 from projections.catalog import PROJECTIONS
 from projections.figures import Figures, Scope
 from projections.query import Reader
@@ -39,8 +40,8 @@ FROM generate_series(1, 50000) AS number,
 class Explaining(Reader):
     """Keeps how PostgreSQL answered each question to the facts."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.plans: list[dict[str, Any]] = []
 
     def rows(self, query: Any, **facts: Any) -> Any:
@@ -81,9 +82,11 @@ def fill(url: str) -> None:
 @pytest.fixture
 def reader(year: str) -> Iterator[Explaining]:
     """Reads the year."""
-    reader = Explaining(year)
+    store = Store(year, connections=1)
+    reader = Explaining(store)
     yield reader
     reader.close()
+    store.close()
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -365,7 +365,7 @@ def test_a_page_never_claims_a_position_that_it_does_not_show(runtime: Runtime) 
 
     writing = threading.Thread(target=write)
     writing.start()
-    with closing(Reader(runtime.url)) as reader:
+    with closing(Reader(runtime.store)) as reader:
         while not done.is_set():
             page = reader.board(BOARDS["reception_queue"], limit=1_000)
             assert page.position == page.total == len(page.rows)

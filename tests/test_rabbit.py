@@ -340,7 +340,7 @@ async def test_the_network_outlives_a_broker_and_a_database_that_crash(
         await asyncio.to_thread(server.start)
         (outcome,) = await asked
         assert outcome.status == "accepted"
-    reader = Reader(store.url)
+    reader = Reader(store)
     await until(lambda: reader.position() == 4)
     reader.close()
     assert network.stop() == [0] * 4

@@ -256,7 +256,7 @@ def test_writers_and_readers_notice_nothing_of_a_rebuild(lived: Runtime, monkeyp
 
     def read(stopping: threading.Event) -> int:
         pages = 0
-        with closing(Reader(lived.url)) as reader:
+        with closing(Reader(lived.store)) as reader:
             while not stopping.is_set():
                 pages += look_at_everything(reader)
         return pages

@@ -1,7 +1,7 @@
 """A ticket's film: every event as a person reads it, what it changed, why it happened and what it led to."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,11 @@ from events.form import FormFilled, FormSigned
 from events.store import Store
 from events.ticket import TicketRegistered
 from projections.query import Reader
+from projections.ticket_history import words
 from services.desk import noun_of
 from services.ticket_state import Ticket
 
 RULE = re.compile(r"R-\d{3}")
-Facts = Mapping[str, Any]
 
 
 @dataclass
@@ -69,16 +69,14 @@ class Film:
 
 def film(store: Store, reader: Reader, ticket: str, version: int | None = None) -> Film | None:
     """The film of a ticket, with the state after `version` events (all of them for None); None if there is none."""
-    rows = {row["position"]: row for row in reader.history([ticket])}
+    story = {recorded.position: recorded for recorded in reader.story([ticket])}
     own = store.read(f"ticket/{ticket}")
     if not own:
         return None
-    others = store.read_at(rows.keys() - {recorded.position for recorded in own})
     states = _states(own)
     shown = len(own) if version is None else max(0, min(version, len(own)))
-    steps = [
-        _step(recorded, rows.get(recorded.position, {}), states) for recorded in sorted([*own, *others], key=_place)
-    ]
+    whole = story | {recorded.position: recorded for recorded in own}  # its own may be newer than the read models
+    steps = [_step(whole[position], states) for position in sorted(whole)]
     _join(steps)
     return Film(ticket, steps, states[shown], shown)
 
@@ -117,13 +115,12 @@ def _states(own: Sequence[Recorded]) -> list[Ticket]:
     return states
 
 
-def _step(recorded: Recorded, row: Facts, states: Sequence[Ticket]) -> Step:
+def _step(recorded: Recorded, states: Sequence[Ticket]) -> Step:
     own = recorded.stream.startswith("ticket/")
     changes = _changes(states[recorded.version - 1], states[recorded.version]) if own else {}
     named = (getattr(recorded.event, "profile", ""), getattr(recorded.event, "policy_version", ""))
     policy = " ".join(map(str, filter(None, named)))
-    words = str(row.get("english") or recorded.event.name), str(row.get("chinese") or recorded.event.name)
-    return Step(recorded, *words, changes, _rules(recorded), policy)
+    return Step(recorded, *words(recorded.event), changes, _rules(recorded), policy)
 
 
 def _rules(recorded: Recorded) -> tuple[str, ...]:
@@ -149,10 +146,6 @@ def _join(steps: Sequence[Step]) -> None:
         cause = first if step.with_it else known.get(context.causation_id)
         if cause:
             cause.caused.append(step)
-
-
-def _place(recorded: Recorded) -> int:
-    return recorded.position
 
 
 def papers(steps: Sequence[Step]) -> list[tuple[FormFilled, list[FormSigned]]]:

@@ -29,7 +29,8 @@ class Side:
     """A store that is asked: the small one or the large one. `scope` are its last days."""
 
     def __init__(self, url: str) -> None:
-        self.store, self.reader = Store(url), Reader(url)
+        self.store = Store(url)
+        self.reader = Reader(self.store)
         self.figures, self.road, self.numbers = Figures(self.reader), Road(self.store), count(1)
         self.sites = self.figures.sites()
         last: date = self.reader.rows(LAST_DAY)[0]["day"]
