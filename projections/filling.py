@@ -16,7 +16,8 @@ from projections.projector import OPTIONS
 from projections.quarantine import poisoned, unreadable
 from projections.sheet import Sheet, Unfoldable, sheet_of
 
-SPAN = 5_000  # positions of the log that are read at a time
+SPAN = 2_000  # positions of the log that are read at a time
+LOOK_SECONDS = 0.02  # how often at most it looks whether commands arrive
 STEP_ASIDE = 2.0  # while commands arrive a rebuild rests so many times as long as it works
 
 LEFT_OUT = "SELECT projection, stream, version FROM boards.left_out"
@@ -44,8 +45,9 @@ class Filler:
         for reached, batch in self._store.read_share(up_to, self._names, self._share, SPAN):
             self._fold(batch)
             yield reached
-            self._step_aside(time.monotonic() - began)
-            began = time.monotonic()
+            if (worked := time.monotonic() - began) > LOOK_SECONDS:
+                self._step_aside(worked)
+                began = time.monotonic()
         for sheet in self._sheets:
             sheet.pour(self._connection)
 
@@ -54,7 +56,7 @@ class Filler:
         self._connection.close()
 
     def _fold(self, batch: Sequence[Recorded]) -> None:
-        unread = [recorded for recorded in batch if isinstance(recorded.event, Unreadable)]
+        unread = [recorded for recorded in batch if type(recorded.event) is Unreadable]
         for sheet in self._sheets:
             for recorded in self._wanted(sheet, unread):
                 raise poisoned(sheet.projection.name, recorded, unreadable(recorded))

@@ -4,7 +4,6 @@ A tally grows with days and with people or kinds, not with tickets.
 """
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
 from events.callback import CallbackCompleted
@@ -57,11 +56,10 @@ def _title(row: Row, event: DeadlineMet | DeadlineMissed) -> None:
 
 def _by(*fields: str) -> Callable[[Recorded], Key]:
     """A key: site, local day, and these fields of the event."""
-    of_event = [attrgetter(field) for field in fields]
 
     def key(recorded: Recorded) -> tuple[Any, ...]:
-        day = local_day(recorded.context.occurred_at)
-        return recorded.context.site, day, *(field(recorded.event) for field in of_event)
+        context, event = recorded.context, recorded.event
+        return context.site, local_day(context.occurred_at), *[getattr(event, field) for field in fields]
 
     return key
 

@@ -100,7 +100,7 @@ class Quarantine:
     def _fold_one(self, sheet: Sheet, recorded: Recorded, parked: set[str], broken: str) -> None:
         try:
             _refuse(recorded, broken)
-            sheet.fold(sheet.keyed([recorded]))
+            sheet.try_to_fold(recorded)
         except (Poisoned, Unfoldable) as error:
             self._park(sheet.projection.name, recorded, error.reason if isinstance(error, Unfoldable) else error)
             parked.add(recorded.stream)

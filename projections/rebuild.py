@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -84,6 +85,7 @@ def rebuild(
         with ThreadPoolExecutor(1) as beside:
             breaks = beside.submit(store.breaks, filled)
             _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
+            _finish(store.url, projections, processes)
             _must_be_whole(store, connection, projections, breaks.result())
         with _projector(store, connection, projections, filled) as projector:
             rebuilt = _compared(store, connection, projector, projections)
@@ -99,7 +101,6 @@ def _alone(url: str) -> Iterator[psycopg.Connection]:
         if not row or not row[0]:
             raise RebuildRunning("a rebuild is running already; wait for it to end")
         try:
-            connection.execute(MEMORY)
             connection.execute(FORGET)  # what one that died has left
             yield connection
         finally:
@@ -126,23 +127,32 @@ def _fill(
     up_to: int,
     work: Callable[[], None],
 ) -> None:
-    """Makes the new tables, full and with their indexes."""
-    tables = _emptied(connection, projections)
+    """Makes the new tables, and has them filled."""
+    _empty(connection, projections)
     try:
         work()
     except UNWRITABLE as error:
         _find_unwritable(store, connection, projections, up_to)
         raise Poisoned(f"a row cannot be written: {error}") from error
-    for table in tables:
-        table.finish(connection)
 
 
-def _emptied(connection: psycopg.Connection, projections: Sequence[Projection]) -> list[Table]:
-    tables = [Table(projection, NEXT) for projection in projections]
-    for table in tables:
+def _empty(connection: psycopg.Connection, projections: Sequence[Projection]) -> None:
+    for projection in projections:
+        table = Table(projection, NEXT)
         table.drop(connection)
         table.create_bare(connection)
-    return tables
+
+
+def _finish(url: str, projections: Sequence[Projection], at_once: int) -> None:
+    """Gives the filled tables their indexes, so many tables at once."""
+    with ThreadPoolExecutor(at_once) as beside:
+        list(beside.map(partial(_finish_one, url), projections))
+
+
+def _finish_one(url: str, projection: Projection) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(MEMORY)
+        Table(projection, NEXT).finish(connection)
 
 
 def _find_unwritable(

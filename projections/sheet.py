@@ -66,14 +66,29 @@ class Sheet:
             self._rows[tuple(row[name] for name in self.projection.key)] = row
 
     def fold(self, keyed: Keyed) -> None:
-        """Folds events into their rows. Raises Unfoldable; then that row is as it was before that event."""
-        rows = self._rows
+        """Folds events into their rows. Raises Unfoldable; then that row is of no use any more: forget."""
+        folds, rows, changed = self.projection.folds, self._rows, self._changed
         for key, recorded in keyed:
             known = rows.get(key)
-            rows[key] = self._folded(recorded, self.projection.new_row(key) if known is None else dict(known))
-            self._changed.add(key)
+            row = self.projection.new_row(key) if known is None else known
+            try:
+                folds[type(recorded.event)](row, recorded.event, recorded.context)
+            except Exception as error:
+                raise Unfoldable(recorded, error) from error
+            changed.add(key)
             if known is None:
+                rows[key] = row
                 self._new.add(key)
+
+    def try_to_fold(self, recorded: Recorded) -> None:
+        """Folds one event. Raises Unfoldable; then its row is as it was before."""
+        keyed = self.keyed([recorded])
+        before = [(key, dict(self._rows[key])) for key, _ in keyed if key in self._rows]
+        try:
+            self.fold(keyed)
+        except Unfoldable:
+            self._rows.update(before)
+            raise
 
     def write(self, connection: psycopg.Connection) -> None:
         """Writes all changed rows, whether the table has them or not. Raises table.UNWRITABLE."""
@@ -101,13 +116,6 @@ class Sheet:
     def _at(self, keys: set[Key]) -> list[Row]:
         return [self._rows[key] for key in sorted(keys)]
 
-    def _folded(self, recorded: Recorded, row: Row) -> Row:
-        try:
-            self.projection.folds[type(recorded.event)](row, recorded.event, recorded.context)
-        except Exception as error:
-            raise Unfoldable(recorded, error) from error
-        return row
-
     def _put_away(self) -> None:
         for key in self._changed & self._rows.keys():
             self._rows.move_to_end(key)
@@ -129,9 +137,14 @@ class GrowingSheet(Sheet):
 
     def fold(self, keyed: Keyed) -> None:
         """Makes the events' rows. Raises Unfoldable; then those before that event are at hand."""
-        new_row, folded = self.projection.new_row, self._folded
+        folds, new_row = self.projection.folds, self.projection.new_row
         for key, recorded in keyed:
-            self._added.append(folded(recorded, new_row(key)))
+            row = new_row(key)
+            try:
+                folds[type(recorded.event)](row, recorded.event, recorded.context)
+            except Exception as error:
+                raise Unfoldable(recorded, error) from error
+            self._added.append(row)
 
     def write(self, connection: psycopg.Connection) -> None:
         """Writes all rows, whether the table has them or not. Raises table.UNWRITABLE."""

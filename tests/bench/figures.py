@@ -69,8 +69,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("live throughput lost while a rebuild runs", "throughput lost beside a rebuild, %", "", 30, 10, True),
     Figure("catch-up after a projector's outage ÷ ingest rate",
            "catch-up of the projector", "ingest of mixed lives", 5, 20),
-    Figure("catch-up after a projector's outage ÷ full path, one command a message",
-           "catch-up of the projector", "full path, 1 a message"),
+    Figure("catch-up after a projector's outage ÷ ingest without a broker, batches of 250",
+           "catch-up of the projector", "ingest of mixed lives, no broker"),
     Figure("replay of a 100-event ticket to any moment, p95", "replay of 100 events, p95, ms", "", 10, 3, True),
     Figure("import of log lines ÷ naive path", "import of log lines", "naive path", 20),
 )  # fmt: skip

@@ -60,6 +60,7 @@ TRIALS = (
     Trial(folding.sql_folds),
     Trial(beside.lost),
     Trial(outage.caught_up),
+    Trial(outage.on_the_road, 2),
     Trial(replaying.replays),
     Trial(listening.under_load, 2),
     Trial(listening.thousand, 1, is_short=False),
