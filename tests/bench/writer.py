@@ -1,6 +1,6 @@
-"""One writer of the append trials, as a process; it begins when it reads a line.
+"""One writer of the append trials, as a process; whenever it reads a line it writes some batches.
 
-`python -m tests.bench.writer URL NUMBER BATCHES SIZE`
+`python -m tests.bench.writer URL NUMBER TURNS BATCHES SIZE`
 """
 
 import sys
@@ -28,16 +28,17 @@ def batch(writer: str, number: int, size: int) -> Batch:
     return receipts, events
 
 
-def write(url: str, writer: str, batches: int, size: int) -> None:
-    """Appends so many batches after the word to go."""
+def write(url: str, writer: str, turns: int, batches: int, size: int) -> None:
+    """Appends so many batches after each word to go."""
     store = Store(url)
-    waiting = [batch(writer, number, size) for number in range(batches)]
+    waiting = [[batch(writer, turn * batches + number, size) for number in range(batches)] for turn in range(turns)]
     store.append(*batch(writer, -1, 1))  # whoever connects first has to
     _tell("ready")
-    sys.stdin.readline()
-    for receipts, events in waiting:
-        store.append(receipts, events)
-    _tell("done")
+    for each in waiting:
+        sys.stdin.readline()
+        for receipts, events in each:
+            store.append(receipts, events)
+        _tell("done")
     store.close()
 
 
@@ -47,4 +48,4 @@ def _tell(word: str) -> None:
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    write(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
