@@ -14,7 +14,7 @@ from events.store import Share, Store
 from projections.projection import Projection
 from projections.projector import OPTIONS
 from projections.quarantine import poisoned, unreadable
-from projections.sheet import Sheet, Unfoldable, sheet_of
+from projections.sheet import Keyed, Sheet, Unfoldable, sheet_of
 
 SPAN = 2_000  # positions of the log that are read at a time
 LOOK_SECONDS = 0.02  # how often at most it looks whether commands arrive
@@ -56,21 +56,29 @@ class Filler:
         self._connection.close()
 
     def _fold(self, batch: Sequence[Recorded]) -> None:
+        self._must_be_readable(batch)
+        try:
+            keyed = [(sheet, sheet.keyed(self._wanted(sheet, batch))) for sheet in self._sheets]
+            self._load(keyed)
+            for sheet, each in keyed:
+                sheet.fold(each)
+        except Unfoldable as error:
+            raise poisoned(error.projection, error.event, error.reason) from error
+        for sheet in self._sheets:
+            if sheet.is_full:
+                sheet.pour(self._connection)
+
+    def _load(self, keyed: Sequence[tuple[Sheet, Keyed]]) -> None:
+        with self._connection.pipeline():  # one question for all
+            asked = [sheet.ask(self._connection, each) for sheet, each in keyed]
+        for (sheet, _), rows in zip(keyed, asked, strict=True):
+            sheet.take(rows)
+
+    def _must_be_readable(self, batch: Sequence[Recorded]) -> None:
         unread = [recorded for recorded in batch if type(recorded.event) is Unreadable]
         for sheet in self._sheets:
             for recorded in self._wanted(sheet, unread):
                 raise poisoned(sheet.projection.name, recorded, unreadable(recorded))
-            self._fold_into(sheet, self._wanted(sheet, batch))
-
-    def _fold_into(self, sheet: Sheet, events: Sequence[Recorded]) -> None:
-        try:
-            keyed = sheet.keyed(events)
-            sheet.take(sheet.ask(self._connection, keyed))
-            sheet.fold(keyed)
-        except Unfoldable as error:
-            raise poisoned(sheet.projection.name, error.event, error.reason) from error
-        if sheet.is_full:
-            sheet.pour(self._connection)
 
     def _wanted(self, sheet: Sheet, events: Sequence[Recorded]) -> Sequence[Recorded]:
         """Without what was left out, which is rarely anything."""

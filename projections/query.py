@@ -87,7 +87,7 @@ class Reader:
     def rows(self, query: LiteralString | sql.Composed, **facts: Any) -> list[Row]:
         """The answer to any question, as rows."""
         with self._pool.connection() as connection:
-            return cast(list[Row], connection.execute(query, facts).fetchall())
+            return cast(list[Row], connection.execute(query, facts, binary=True).fetchall())
 
     def board(
         self,
@@ -107,7 +107,7 @@ class Reader:
         # One snapshot for all three, so that the page never claims a position it does not show.
         with self._pool.connection() as connection, connection.transaction():
             connection.execute(ONE_SNAPSHOT)
-            rows = connection.execute(asked.page(after), asked.facts(limit + 1, after)).fetchall()
+            rows = connection.execute(asked.page(after), asked.facts(limit + 1, after), binary=True).fetchall()
             total = connection.execute(asked.total(), asked.facts(limit, None)).fetchone()
             position = connection.execute(POSITION, {"follower": LIVE}).fetchone()
         following = [rows[limit - 1][name] for name in board.order] if len(rows) > limit else None  # type: ignore[call-overload]

@@ -15,11 +15,11 @@ Keyed = Sequence[tuple[Key, Recorded]]  # events, each with the key of the row t
 
 
 class Unfoldable(Exception):
-    """A projection breaks at `event`, for this `reason`."""
+    """A projection, given by its name, breaks at `event`, for this `reason`."""
 
-    def __init__(self, event: Recorded, reason: Exception) -> None:
-        super().__init__(event, reason)
-        self.event, self.reason = event, reason
+    def __init__(self, projection: str, event: Recorded, reason: Exception) -> None:
+        super().__init__(projection, event, reason)
+        self.projection, self.event, self.reason = projection, event, reason
 
 
 class Sheet:
@@ -50,7 +50,7 @@ class Sheet:
                 try:
                     keyed.append((key_of(recorded), recorded))
                 except Exception as error:
-                    raise Unfoldable(recorded, error) from error
+                    raise Unfoldable(self.projection.name, recorded, error) from error
         return keyed
 
     def ask(self, connection: psycopg.Connection, keyed: Keyed) -> psycopg.Cursor[Row] | None:
@@ -74,7 +74,7 @@ class Sheet:
             try:
                 folds[type(recorded.event)](row, recorded.event, recorded.context)
             except Exception as error:
-                raise Unfoldable(recorded, error) from error
+                raise Unfoldable(self.projection.name, recorded, error) from error
             changed.add(key)
             if known is None:
                 rows[key] = row
@@ -143,7 +143,7 @@ class GrowingSheet(Sheet):
             try:
                 folds[type(recorded.event)](row, recorded.event, recorded.context)
             except Exception as error:
-                raise Unfoldable(recorded, error) from error
+                raise Unfoldable(self.projection.name, recorded, error) from error
             self._added.append(row)
 
     def write(self, connection: psycopg.Connection) -> None:
