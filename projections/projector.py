@@ -1,7 +1,8 @@
 """The engine: follows the log, folds batches into rows, and moves its checkpoint in the same transaction.
 
-Two ways lead through a batch. The quick one asks, folds and writes everything together, in two round trips. Where
-anything about the batch is out of the ordinary it is given up, and the careful one finds out whose fault it is.
+Two ways lead through a batch. The quick one asks, folds and writes everything together, in two round trips, and reads
+on while the server writes. Where anything about the batch is out of the ordinary it is given up, and the careful one
+finds out whose fault it is.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -130,10 +131,10 @@ class Projector:
 
     def _read(self, position: int, up_to: int) -> list[Recorded]:
         """The next batch, which may have been read already: what was recorded once stays as it is."""
-        size = min(BATCH, up_to - position)
+        size = max(0, min(BATCH, up_to - position))
         if self._ahead and self._ahead[0].position == position + 1:
             return self._ahead[:size]
-        return self._store.follow(position, size) if size > 0 else []
+        return self._store.follow(position, size) if size else []
 
     def _read_ahead(self, batch: Sequence[Recorded]) -> None:
         """Reads on if there is more, as a full batch tells."""

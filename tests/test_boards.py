@@ -15,7 +15,7 @@ from events.appointment import AppointmentBooked, AppointmentMissed
 from events.callback import CallbackCompleted
 from events.complaint import ComplaintRegistered, ComplaintResolved
 from events.custody import ProductReturned, ProductTakenAway
-from events.deadline import DeadlineMet, DeadlineMissed
+from events.deadline import DeadlineDropped, DeadlineMet, DeadlineMissed
 from events.event import Event, Pending, Recorded
 from events.part import StockIssued, StockReceived
 from events.reception import VehicleArrived
@@ -31,6 +31,7 @@ from events.ticket import (
 from events.work import EngineerDispatched, WorkCompleted, WorkStarted
 from projections.catalog import BOARDS
 from projections.projection import Row
+from projections.ticket_history import words
 from services.appointment import is_booked
 from services.desk import fold
 from services.runtime import Runtime
@@ -254,6 +255,13 @@ def test_a_complaint_stands_in_the_history_of_the_ticket_it_is_about(lived: Runt
         assert isinstance(registered, ComplaintRegistered)
         told = lived.reader.history([registered.ticket])
         assert f"complaint: {registered.statement}" in [row["english"] for row in told]
+
+
+def test_a_deadline_or_form_without_a_title_is_told_by_its_name() -> None:
+    named = words(DeadlineDropped(deadline="answer", about="F1", why="signed"))
+    titled = words(DeadlineDropped(deadline="answer", english="Answer", chinese="答复", about="F1", why="signed"))
+    assert named == ("answer F1 no longer due (signed)", "answer F1 不再计时(客户签字)")
+    assert titled == ("Answer F1 no longer due (signed)", "答复 F1 不再计时(客户签字)")
 
 
 # --- figures

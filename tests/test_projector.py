@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from events.event import EVENTS, Event
+from events.event import EVENTS, Context, Event
 from events.part import StockReceived
 from events.store import Store
 from events.ticket import TicketAssigned, TicketClassified
@@ -117,6 +117,37 @@ def test_two_projectors_side_by_side_make_the_same_rows_as_one(lived: Runtime, m
     assert sum(events) == lived.store.last_position()
     assert min(events) > 0
     assert dump(lived.url) == whole
+
+
+def test_what_was_read_ahead_is_left_where_another_projector_was_faster(
+    lived: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, turns = dump(lived.url), 40
+    forget(lived.url)
+    monkeypatch.setattr(engine, "BATCH", 5)
+    with (
+        closing(Projector(lived.store, PROJECTIONS.values())) as one,
+        closing(Projector(lived.store, PROJECTIONS.values())) as other,
+    ):
+        taken = [each.step() for _ in range(turns) for each in (one, one, other)]
+        assert taken == [5] * 3 * turns
+        assert one.step(up_to=one.position()) == one.step(up_to=1) == 0
+        assert one.step(up_to=one.position() + 2) == 2
+        other.run_dry()
+    assert dump(lived.url) == whole
+
+
+def test_a_row_that_was_new_only_to_us_is_written_over(runtime: Runtime) -> None:
+    runtime.settle()
+    rows(runtime.url, "INSERT INTO boards.ticket_history VALUES ('T1', 1) RETURNING 1")
+    rows(runtime.url, "INSERT INTO boards.kpi_facts (position, ticket) VALUES (1, 'T1') RETURNING 1")
+    runtime.store.append([], [pending("ticket/T1", 1, call_received())])
+    runtime.settle()
+    assert status(runtime, "T1") == ("registered", "")
+    assert rows(runtime.url, "SELECT figure FROM boards.kpi_facts") == [("received",)]
+    assert [each.differing for each in rebuild(runtime.store, list(PROJECTIONS.values())).projections] == [0] * len(
+        PROJECTIONS
+    )
 
 
 def test_rows_that_do_not_stay_at_hand_are_found_again(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,6 +282,24 @@ def test_a_stream_with_two_poisonous_events_is_freed_of_one_after_the_other(runt
 def test_only_what_is_parked_can_be_unparked(runtime: Runtime) -> None:
     with pytest.raises(LookupError, match="ticket/T1 is not parked in tickets"):
         runtime.projector.unpark("tickets", "ticket/T1", leave_out=False)
+
+
+def test_a_fold_that_breaks_half_way_leaves_the_row_as_it_was(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(row: dict[str, Any], event: Event, context: Context) -> None:
+        row["team"] = "half a team"
+        raise ValueError("this fold has a fault")
+
+    faulty = replace(TICKETS, folds={**TICKETS.folds, TicketAssigned: half})
+    monkeypatch.setitem(PROJECTIONS, "tickets", faulty)
+    runtime.store.append([], [
+        pending("ticket/T1", 1, call_received()),
+        pending("ticket/T1", 2, TicketAssigned(team="A")),
+    ])  # fmt: skip
+    runtime.settle()
+    assert parked(runtime) == [("tickets", "ticket/T1", 2)]
+    assert status(runtime, "T1") == ("registered", "")
 
 
 def test_a_fault_in_one_fold_parks_the_stream_in_that_projection_only(
