@@ -57,7 +57,7 @@ class Sheet:
         """Asks for the rows that these events will change and that are not at hand; `take` gets them."""
         if self._is_empty:
             return None
-        missing = {key for key, _ in keyed} - self._rows.keys()
+        missing = {key for key, _ in keyed if key not in self._rows}  # a difference of sets would look at every row
         return self.table.load(connection, missing) if missing else None
 
     def take(self, asked: psycopg.Cursor[Row] | None) -> None:
@@ -117,7 +117,7 @@ class Sheet:
         return [self._rows[key] for key in sorted(keys)]
 
     def _put_away(self) -> None:
-        for key in self._changed & self._rows.keys():
+        for key in self._changed:
             self._rows.move_to_end(key)
         self._changed, self._new = set(), set()
         while len(self._rows) > KEPT:
