@@ -17,7 +17,7 @@ from psycopg import sql
 from events.store import Store
 from projections.filling import LEFT_OUT
 from projections.projection import Projection
-from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, MOVE_CHECKPOINT, POSITION, Projector
+from projections.projector import BATCH, LIVE, LOCK_CHECKPOINT, MOVE_CHECKPOINT, OPTIONS, POSITION, Projector
 from projections.quarantine import Poisoned, poisoned
 from projections.setup import SHAPES, keep_shape, shape_of
 from projections.sharing import Progress, fill
@@ -96,7 +96,7 @@ def rebuild(
 @contextmanager
 def _alone(url: str) -> Iterator[psycopg.Connection]:
     """A connection of the only rebuild there is; nothing is left of it but the tables that it swapped in."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, options=OPTIONS) as connection:
         row = connection.execute(ONLY_ONE).fetchone()
         if not row or not row[0]:
             raise RebuildRunning("a rebuild is running already; wait for it to end")
@@ -150,7 +150,7 @@ def _finish(url: str, projections: Sequence[Projection], at_once: int) -> None:
 
 
 def _finish_one(url: str, projection: Projection) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, options=OPTIONS) as connection:
         connection.execute(MEMORY)
         Table(projection, NEXT).finish(connection)
 
