@@ -90,7 +90,7 @@ def read_event(name: str, state: bytes) -> Event:
     if kind is None:
         return Unreadable(unread_name=name, why="no event has this name in this release; upgrade it")
     try:
-        event: Event = kind.__pydantic_validator__.validate_json(state)  # what model_validate_json calls, told nothing
+        event: Event = kind.__pydantic_validator__.validate_json(state)  # model_validate_json, without its options
     except ValidationError as error:
         return Unreadable(unread_name=name, why=str(error))
     return event

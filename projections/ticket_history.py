@@ -23,8 +23,10 @@ class Sentence(NamedTuple):
     fields: tuple[str, ...]
 
     def of(self, event: Event, words: Callable[[Event, str], Any]) -> str:
-        """The sentence about this event; `words` says what a field reads like."""
-        return self.pattern.format(*[words(event, field) for field in self.fields]).strip()
+        """The sentence about this event, without a gap where a field is empty; `words` says what a field reads like."""
+        facts = [words(event, field) for field in self.fields]
+        sentence = self.pattern.format(*facts).strip()
+        return sentence.replace("  ", " ") if "" in facts else sentence
 
 
 def _taken_apart(sentence: str) -> Sentence:

@@ -24,6 +24,7 @@ from events.ticket import (
     TicketCancelled,
     TicketClosed,
     TicketHandedOver,
+    TicketNoted,
     TicketPlacedOnFollowUp,
     TicketRegistered,
     TicketReopened,
@@ -262,6 +263,11 @@ def test_a_deadline_or_form_without_a_title_is_told_by_its_name() -> None:
     titled = words(DeadlineDropped(deadline="answer", english="Answer", chinese="答复", about="F1", why="signed"))
     assert named == ("answer F1 no longer due (signed)", "answer F1 不再计时(客户签字)")
     assert titled == ("Answer F1 no longer due (signed)", "答复 F1 不再计时(客户签字)")
+
+
+def test_a_sentence_has_no_gap_where_a_field_is_empty_and_leaves_what_people_wrote_alone() -> None:
+    assert words(DeadlineDropped(deadline="answer", why="closed"))[0] == "answer no longer due (closed)"
+    assert words(TicketNoted(text="two  blanks"))[0] == "note: two  blanks"
 
 
 # --- figures
