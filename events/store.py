@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from itertools import pairwise
-from typing import Any
+from itertools import compress, pairwise
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -58,12 +58,16 @@ SELECT {ENVELOPE} FROM aftersales.events
 WHERE notification_id > %(after)s AND topic = ANY(%(names)s) ORDER BY notification_id LIMIT %(limit)s
 """
 
-# What no release of ours has named is read by everybody: it must be met, not passed over.
+# Streams, and sites, are dealt out by the hash of their names.
+MINE = "%(shares)s = 1 OR (hashtext({name}) & 2147483647) %% %(shares)s = %(number)s"
+
+# What no release of ours has named is read with its stream: it must be met, not passed over.
 READ_SHARE = f"""
-SELECT {ENVELOPE} FROM aftersales.events
+SELECT of_streams, of_sites, {ENVELOPE} FROM aftersales.events,
+LATERAL (SELECT {MINE.format(name="originator_id")} AS of_streams, {MINE.format(name="site")} AS of_sites) AS mine
 WHERE notification_id > %(after)s AND notification_id <= %(up_to)s
-    AND (topic = ANY(%(names)s) OR topic <> ALL(%(known)s))
-    AND (%(shares)s = 1 OR (hashtext({{by}}) & 2147483647) %% %(shares)s = %(number)s)
+    AND (of_streams AND (topic = ANY(%(stream_names)s) OR topic <> ALL(%(known)s))
+         OR of_sites AND topic = ANY(%(site_names)s))
 ORDER BY notification_id
 """
 
@@ -124,16 +128,19 @@ class Receipt:
     position: int | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """The part of the log that one of several readers takes: streams, or sites, are dealt out by their names' hash.
-
-    `number` counts from 0; one share of one is the whole log.
-    """
+class Share(NamedTuple):
+    """The part of the log that one of several readers takes: its streams, and its sites. `number` counts from 0."""
 
     number: int = 0
     shares: int = 1
-    by_site: bool = False
+
+
+class Dealt(NamedTuple):
+    """The next events of a share up to a position: those of its streams and those of its sites, each in order."""
+
+    position: int
+    of_streams: list[Recorded]
+    of_sites: list[Recorded]
 
 
 WHOLE = Share()
@@ -184,24 +191,24 @@ class Store(PostgresApplicationRecorder):
         return list(self._query(FOLLOW, after=after, limit=limit))
 
     def read_share(
-        self, up_to: int, names: Sequence[str], share: Share, span: int
-    ) -> Iterator[tuple[int, list[Recorded]]]:
-        """A share's events with one of these names, from the first to a position, so many positions at a time.
+        self, up_to: int, stream_names: Sequence[str], site_names: Sequence[str], share: Share, span: int
+    ) -> Iterator[Dealt]:
+        """A share's events, from the first to a position, so many positions at a time.
 
-        Each time the position reached and the events up to it, in order; those whose name nobody knows come, too. The
-        server looks for the next ones while these are worked on.
+        Of its streams at least those with one of `stream_names` and those whose name nobody knows, of its sites at
+        least those with one of `site_names`. The server looks for the next ones while these are worked on.
         """
-        query = READ_SHARE.format(by="site" if share.by_site else "originator_id")
-        facts = {"names": list(names), "known": list(EVENTS), "shares": share.shares, "number": share.number}
+        names = {"stream_names": list(stream_names), "site_names": list(site_names), "known": list(EVENTS)}
         ends = [*range(span, up_to, span), up_to]
         with self.datastore.get_connection() as connection, connection.pipeline():
             cursors = (
-                _ask(connection, query, {**facts, "after": after, "up_to": end}) for after, end in pairwise((0, *ends))
+                _ask(connection, READ_SHARE, {**names, **share._asdict(), "after": after, "up_to": end})
+                for after, end in pairwise((0, *ends))
             )
             coming = next(cursors)
             for end in ends:
                 rows, coming = coming.fetchall(), next(cursors, coming)
-                yield end, list(map(_recorded, rows))
+                yield _dealt(end, rows)
 
     def breaks(self, up_to: int) -> dict[int, str]:
         """Where a stream's versions are not 1, 2, 3 …, up to a position: position → what is wrong."""
@@ -285,6 +292,12 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
     position, stream, version, name, state, recorded_at, occurred_at, offset, *rest = row
     context = Context(occurred_at.astimezone(_zone(offset)), *rest)
     return Recorded(position, stream, version, recorded_at, read_event(name, state), context)
+
+
+def _dealt(position: int, rows: Sequence[tuple[Any, ...]]) -> Dealt:
+    events = [_recorded(row[2:]) for row in rows]
+    of_streams, of_sites = (list(compress(events, (row[at] for row in rows))) for at in (0, 1))
+    return Dealt(position, of_streams, of_sites)
 
 
 def _offset_minutes(moment: datetime) -> int:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import psycopg
 
-from events.event import Recorded, Unreadable
-from events.store import Share, Store
+from events.event import Unreadable
+from events.store import Dealt, Share, Store
 from projections.projection import Projection
 from projections.projector import OPTIONS
 from projections.quarantine import poisoned, unreadable
-from projections.sheet import Keyed, Sheet, Unfoldable, sheet_of
+from projections.sheet import Keyed, Sheet, Sorter, Unfoldable, sheet_of
 
 SPAN = 2_000  # positions of the log that are read at a time
 LOOK_SECONDS = 0.02  # how often at most it looks whether commands arrive
@@ -24,27 +24,37 @@ LEFT_OUT = "SELECT projection, stream, version FROM boards.left_out"
 HEAD = "SELECT coalesce(max(notification_id), 0) FROM aftersales.events"
 
 
+def filling(store: Store, projections: Sequence[Projection], share: Share, up_to: int) -> Iterator[int]:
+    """Folds a share of the log into the empty tables of `boards_next`; tells again and again which position is reached.
+
+    Raises quarantine.Poisoned with the event that cannot be folded, table.UNWRITABLE for a row that cannot be written.
+    """
+    filler = Filler(store, projections, share)
+    try:
+        yield from filler.fill(up_to)
+    finally:
+        filler.close()
+
+
 class Filler:
-    """Folds one share of the log into empty tables of `boards_next`."""
+    """Folds one share of the log."""
 
     def __init__(self, store: Store, projections: Sequence[Projection], share: Share) -> None:
         self._store, self._share = store, share
-        self._sheets = [sheet_of(projection, "boards_next", is_empty=True) for projection in projections]
-        self._names = sorted({event.name for projection in projections for event in projection.folds})
         self._connection = psycopg.connect(store.url, autocommit=True, options=OPTIONS)
-        self._left_out = set(self._connection.execute(LEFT_OUT).fetchall())
+        self._sheets = [sheet_of(projection, "boards_next", is_empty=True) for projection in projections]
+        left_out = set(self._connection.execute(LEFT_OUT).fetchall())
+        self._of_streams = Sorter([sheet for sheet in self._sheets if not sheet.projection.by_site], left_out)
+        self._of_sites = Sorter([sheet for sheet in self._sheets if sheet.projection.by_site], left_out)
         self._head = self._find_head()
 
     def fill(self, up_to: int) -> Iterator[int]:
-        """Folds everything up to a position; tells again and again which one it has reached.
-
-        Raises quarantine.Poisoned with the event that cannot be folded, table.UNWRITABLE for a row that cannot be
-        written.
-        """
+        """Folds everything up to a position; tells again and again which one it has reached."""
         began = time.monotonic()
-        for reached, batch in self._store.read_share(up_to, self._names, self._share, SPAN):
-            self._fold(batch)
-            yield reached
+        names = self._of_streams.names, self._of_sites.names
+        for dealt in self._store.read_share(up_to, *names, self._share, SPAN):
+            self._fold(dealt)
+            yield dealt.position
             if (worked := time.monotonic() - began) > LOOK_SECONDS:
                 self._step_aside(worked)
                 began = time.monotonic()
@@ -55,15 +65,14 @@ class Filler:
         """Closes the connection."""
         self._connection.close()
 
-    def _fold(self, batch: Sequence[Recorded]) -> None:
-        self._must_be_readable(batch)
+    def _fold(self, dealt: Dealt) -> None:
         try:
-            keyed = [(sheet, sheet.keyed(self._wanted(sheet, batch))) for sheet in self._sheets]
+            keyed = self._of_streams.keyed(dealt.of_streams) + self._of_sites.keyed(dealt.of_sites)
             self._load(keyed)
             for sheet, each in keyed:
                 sheet.fold(each)
         except Unfoldable as error:
-            raise poisoned(error.projection, error.event, error.reason) from error
+            raise poisoned(error.projection, error.event, _why(error)) from error
         for sheet in self._sheets:
             if sheet.is_full:
                 sheet.pour(self._connection)
@@ -74,19 +83,6 @@ class Filler:
         for (sheet, _), rows in zip(keyed, asked, strict=True):
             sheet.take(rows)
 
-    def _must_be_readable(self, batch: Sequence[Recorded]) -> None:
-        unread = [recorded for recorded in batch if type(recorded.event) is Unreadable]
-        for sheet in self._sheets:
-            for recorded in self._wanted(sheet, unread):
-                raise poisoned(sheet.projection.name, recorded, unreadable(recorded))
-
-    def _wanted(self, sheet: Sheet, events: Sequence[Recorded]) -> Sequence[Recorded]:
-        """Without what was left out, which is rarely anything."""
-        if not self._left_out:
-            return events
-        name = sheet.projection.name
-        return [each for each in events if (name, each.stream, each.version) not in self._left_out]
-
     def _step_aside(self, seconds: float) -> None:
         """Rests for a while if commands arrived meanwhile: people wait for those, nobody waits for a rebuild."""
         before, self._head = self._head, self._find_head()
@@ -96,3 +92,7 @@ class Filler:
     def _find_head(self) -> int:
         row = self._connection.execute(HEAD).fetchone()
         return int(row[0]) if row else 0
+
+
+def _why(error: Unfoldable) -> Exception:
+    return unreadable(error.event) if isinstance(error.event.event, Unreadable) else error.reason

@@ -11,13 +11,13 @@ from typing import Any
 
 import psycopg
 
-from events.event import Recorded, Unreadable
+from events.event import Recorded
 from events.listener import BOARDS_CHANNEL
 from events.store import Store
 from projections.continuity import Continuity, breaks
 from projections.projection import Projection
 from projections.quarantine import Poisoned, Quarantine
-from projections.sheet import Unfoldable, sheet_of
+from projections.sheet import Sorter, Unfoldable, sheet_of
 from projections.table import TAKEN, UNWRITABLE
 
 LIVE = "live"
@@ -66,6 +66,7 @@ class Projector:
         self._quarantine = Quarantine(self._connection, follower, strict=strict)
         self._continuity = Continuity(store, self._connection, follower, begun_at)
         self._sheets = [sheet_of(each, schema) for each in sorted(projections, key=_turn)]
+        self._sorter = Sorter(self._sheets)
         self._ahead: list[Recorded] = []  # events that were read before their turn
 
     def close(self) -> None:
@@ -159,9 +160,7 @@ class Projector:
             sheet.forget()
 
     def _fold_quickly(self, batch: Sequence[Recorded]) -> None:
-        if any(type(recorded.event) is Unreadable for recorded in batch):
-            raise OutOfTheOrdinary
-        touched = [(sheet, keyed) for sheet in self._sheets if (keyed := sheet.keyed(batch))]
+        touched = self._sorter.keyed(batch)
         with self._connection.pipeline():
             waiting, seen = self._quarantine.ask(batch), self._continuity.ask(batch)
             rows = [(sheet, sheet.ask(self._connection, keyed)) for sheet, keyed in touched]

@@ -143,6 +143,7 @@ def _keyed(sheet: Sheet, events: Iterable[Recorded]) -> Keyed:
     """The events that have a key; one that has none is met again when it is folded."""
     keyed: list[tuple[Key, Recorded]] = []
     for recorded in events:
-        with suppress(Unfoldable):
-            keyed += sheet.keyed([recorded])
+        if type(recorded.event) in sheet.projection.folds:
+            with suppress(Unfoldable):
+                keyed.append((sheet.key_of(recorded), recorded))
     return keyed

@@ -27,6 +27,7 @@ REBUILD = "rebuild"
 NEXT = "boards_next"
 ONLY_ONE = "SELECT pg_try_advisory_lock(4722368)"
 NEXT_ONE = "SELECT pg_advisory_unlock(4722368)"
+TABLES_AT_ONCE = 2  # at least: the server has nothing else to do by then
 MEMORY = "SET maintenance_work_mem = '256MB'"  # for the indexes
 FORGET = """
 DELETE FROM boards.checkpoints WHERE follower LIKE 'rebuild%';
@@ -36,6 +37,8 @@ DELETE FROM boards.parked WHERE follower = 'rebuild';
 BEGIN = "INSERT INTO boards.checkpoints (follower, position) VALUES ('rebuild', %(position)s)"
 UNPARK = "DELETE FROM boards.parked WHERE follower = 'live' AND projection = %(projection)s"
 ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+NAME_IT = "SELECT pg_export_snapshot()"
+SAME_SNAPSHOT = "SET TRANSACTION SNAPSHOT {name}"
 FINGERPRINT = "SELECT count(*), coalesce(sum(hash_record_extended(line, 0)), 0) FROM {table} AS line"
 DIFFERENCE = """
 SELECT count(*) FROM ((TABLE {old} EXCEPT ALL TABLE {new}) UNION ALL (TABLE {new} EXCEPT ALL TABLE {old})) AS differing
@@ -88,7 +91,7 @@ def rebuild(
             _finish(store.url, projections, processes)
             _must_be_whole(store, connection, projections, breaks.result())
         with _projector(store, connection, projections, filled) as projector:
-            rebuilt = _compared(store, connection, projector, projections)
+            rebuilt = _compared(store.url, connection, projector, projections, processes)
             position = _swapped(connection, projector, projections)
     return Rebuild(position, position, time.monotonic() - began, rebuilt)
 
@@ -145,7 +148,7 @@ def _empty(connection: psycopg.Connection, projections: Sequence[Projection]) ->
 
 def _finish(url: str, projections: Sequence[Projection], at_once: int) -> None:
     """Gives the filled tables their indexes, so many tables at once."""
-    with ThreadPoolExecutor(at_once) as beside:
+    with ThreadPoolExecutor(max(at_once, TABLES_AT_ONCE)) as beside:
         list(beside.map(partial(_finish_one, url), projections))
 
 
@@ -180,14 +183,15 @@ def _projector(
 
 
 def _compared(
-    store: Store, connection: psycopg.Connection, projector: Projector, projections: Iterable[Projection]
+    url: str, connection: psycopg.Connection, projector: Projector, projections: Sequence[Projection], at_once: int
 ) -> list[Rebuilt]:
     """How the new tables differ from the live ones at one and the same position, while life goes on."""
-    with psycopg.connect(store.url, autocommit=True) as snapshot:
+    with psycopg.connect(url, autocommit=True) as snapshot, ThreadPoolExecutor(max(at_once, TABLES_AT_ONCE)) as beside:
         with _standing_still(connection, projector):
             snapshot.execute(ONE_SNAPSHOT)
             shapes: dict[str, str] = dict(snapshot.execute(SHAPES).fetchall())
-        return [_compare(snapshot, each, shapes.get(each.name) == shape_of(each)) for each in projections]
+            name = str(*snapshot.execute(NAME_IT).fetchone() or ())
+        return list(beside.map(partial(_compare, url, name, shapes), projections))
 
 
 @contextmanager
@@ -208,15 +212,19 @@ def _catch_up(connection: psycopg.Connection, projector: Projector) -> None:
             return
 
 
-def _compare(snapshot: psycopg.Connection, projection: Projection, same_shape: bool) -> Rebuilt:
+def _compare(url: str, snapshot: str, shapes: Mapping[str, str], projection: Projection) -> Rebuilt:
+    """Compares both editions of one table in a snapshot of this name; `shapes` are the live ones' declarations."""
     old, new = sql.Identifier("boards", projection.name), sql.Identifier(NEXT, projection.name)
-    rows, fingerprint = _row(snapshot, sql.SQL(FINGERPRINT).format(table=new))
-    if not same_shape:
-        return Rebuilt(projection.name, rows, None)
-    if _row(snapshot, sql.SQL(FINGERPRINT).format(table=old)) == (rows, fingerprint):
-        return Rebuilt(projection.name, rows, 0)
-    (differing,) = _row(snapshot, sql.SQL(DIFFERENCE).format(old=old, new=new))
-    return Rebuilt(projection.name, rows, differing)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ONE_SNAPSHOT)
+        connection.execute(sql.SQL(SAME_SNAPSHOT).format(name=snapshot))
+        rows, fingerprint = _row(connection, sql.SQL(FINGERPRINT).format(table=new))
+        if shapes.get(projection.name) != shape_of(projection):
+            return Rebuilt(projection.name, rows, None)
+        if _row(connection, sql.SQL(FINGERPRINT).format(table=old)) == (rows, fingerprint):
+            return Rebuilt(projection.name, rows, 0)
+        (differing,) = _row(connection, sql.SQL(DIFFERENCE).format(old=old, new=new))
+        return Rebuilt(projection.name, rows, differing)
 
 
 def _swapped(connection: psycopg.Connection, projector: Projector, projections: Iterable[Projection]) -> int:

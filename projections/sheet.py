@@ -1,17 +1,18 @@
 """The rows of one projection at hand: loaded when a batch needs them, folded in memory, kept for the next batch."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import psycopg
 
-from events.event import Recorded
+from events.event import Event, Recorded, Unreadable
 from projections.projection import Key, Projection, Row
 from projections.table import Table
 
 KEPT = 5_000  # rows at hand, those that were touched last
 
 Keyed = Sequence[tuple[Key, Recorded]]  # events, each with the key of the row that it changes
+LeftOut = tuple[str, str, int]  # a projection by its name, a stream and a version of it
 
 
 class Unfoldable(Exception):
@@ -42,16 +43,12 @@ class Sheet:
         self._rows.clear()
         self._changed, self._new = set(), set()
 
-    def keyed(self, batch: Iterable[Recorded]) -> Keyed:
-        """The events that change rows, with the rows' keys. Raises Unfoldable."""
-        folds, key_of, keyed = self.projection.folds, self.projection.key_of, []
-        for recorded in batch:
-            if type(recorded.event) in folds:
-                try:
-                    keyed.append((key_of(recorded), recorded))
-                except Exception as error:
-                    raise Unfoldable(self.projection.name, recorded, error) from error
-        return keyed
+    def key_of(self, recorded: Recorded) -> Key:
+        """The key of the row that an event changes. Raises Unfoldable."""
+        try:
+            return self.projection.key_of(recorded)
+        except Exception as error:
+            raise Unfoldable(self.projection.name, recorded, error) from error
 
     def ask(self, connection: psycopg.Connection, keyed: Keyed) -> psycopg.Cursor[Row] | None:
         """Asks for the rows that these events will change and that are not at hand; `take` gets them."""
@@ -69,10 +66,10 @@ class Sheet:
         """Folds events into their rows. Raises Unfoldable; then that row is of no use any more: forget."""
         folds, rows, changed = self.projection.folds, self._rows, self._changed
         for key, recorded in keyed:
-            known = rows.get(key)
+            known, event = rows.get(key), recorded.event
             row = self.projection.new_row(key) if known is None else known
             try:
-                folds[type(recorded.event)](row, recorded.event, recorded.context)
+                folds[type(event)](row, event, recorded.context)
             except Exception as error:
                 raise Unfoldable(self.projection.name, recorded, error) from error
             changed.add(key)
@@ -81,11 +78,13 @@ class Sheet:
                 self._new.add(key)
 
     def try_to_fold(self, recorded: Recorded) -> None:
-        """Folds one event. Raises Unfoldable; then its row is as it was before."""
-        keyed = self.keyed([recorded])
-        before = [(key, dict(self._rows[key])) for key, _ in keyed if key in self._rows]
+        """Folds one event, if it changes anything. Raises Unfoldable; then its row is as it was before."""
+        if type(recorded.event) not in self.projection.folds:
+            return
+        key = self.key_of(recorded)
+        before = {key: dict(self._rows[key])} if key in self._rows else {}
         try:
-            self.fold(keyed)
+            self.fold([(key, recorded)])
         except Unfoldable:
             self._rows.update(before)
             raise
@@ -139,9 +138,9 @@ class GrowingSheet(Sheet):
         """Makes the events' rows. Raises Unfoldable; then those before that event are at hand."""
         folds, new_row = self.projection.folds, self.projection.new_row
         for key, recorded in keyed:
-            row = new_row(key)
+            row, event = new_row(key), recorded.event
             try:
-                folds[type(recorded.event)](row, recorded.event, recorded.context)
+                folds[type(event)](row, event, recorded.context)
             except Exception as error:
                 raise Unfoldable(self.projection.name, recorded, error) from error
             self._added.append(row)
@@ -170,3 +169,29 @@ class GrowingSheet(Sheet):
 def sheet_of(projection: Projection, schema: str, *, is_empty: bool = False) -> Sheet:
     """The sheet that fits a projection."""
     return GrowingSheet(projection, schema) if projection.grows else Sheet(projection, schema, is_empty=is_empty)
+
+
+class Sorter:
+    """Finds the sheets that an event changes by its kind, instead of asking every sheet."""
+
+    def __init__(self, sheets: Sequence[Sheet], left_out: Container[LeftOut] = ()) -> None:
+        """`left_out` are events that some projections shall not fold."""
+        self._sheets, self._left_out = sheets, left_out
+        self._changed_by: dict[type[Event], list[Sheet]] = {}
+        for sheet in sheets:
+            for kind in sheet.projection.folds:
+                self._changed_by.setdefault(kind, []).append(sheet)
+        self.names = sorted(kind.name for kind in self._changed_by)
+        self._changed_by[Unreadable] = list(sheets)  # nobody knows what it would change, so none may pass it over
+
+    def keyed(self, batch: Iterable[Recorded]) -> list[tuple[Sheet, Keyed]]:
+        """Each sheet that is changed, with the events that change it. Raises Unfoldable."""
+        found: dict[Sheet, list[tuple[Key, Recorded]]] = {sheet: [] for sheet in self._sheets}
+        for recorded in batch:
+            for sheet in self._changed_by.get(type(recorded.event), ()):
+                if not self._left_out or not self._is_left_out(sheet, recorded):
+                    found[sheet].append((sheet.key_of(recorded), recorded))
+        return [(sheet, keyed) for sheet, keyed in found.items() if keyed]
+
+    def _is_left_out(self, sheet: Sheet, recorded: Recorded) -> bool:
+        return (sheet.projection.name, recorded.stream, recorded.version) in self._left_out

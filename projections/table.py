@@ -84,7 +84,7 @@ class Table:
         with connection.cursor().copy(sql.SQL(COPY).format(table=self._name)) as copy:
             copy.set_types(list(columns.values()))
             for row in rows:
-                copy.write_row([row[name] for name in columns])
+                copy.write_row(tuple(row.values()))
 
     def _send(self, connection: psycopg.Connection, statement: bytes, rows: Sequence[Row]) -> None:
         if rows:
