@@ -61,13 +61,13 @@ WHERE notification_id > %(after)s AND topic = ANY(%(names)s) ORDER BY notificati
 # Streams, and sites, are dealt out by the hash of their names.
 MINE = "%(shares)s = 1 OR (hashtext({name}) & 2147483647) %% %(shares)s = %(number)s"
 
-# What no release of ours has named is read with its stream: it must be met, not passed over.
+# What no release of ours has named is read by everybody: it must be met, not passed over.
 READ_SHARE = f"""
 SELECT of_streams, of_sites, {ENVELOPE} FROM aftersales.events,
 LATERAL (SELECT {MINE.format(name="originator_id")} AS of_streams, {MINE.format(name="site")} AS of_sites) AS mine
 WHERE notification_id > %(after)s AND notification_id <= %(up_to)s
-    AND (of_streams AND (topic = ANY(%(stream_names)s) OR topic <> ALL(%(known)s))
-         OR of_sites AND topic = ANY(%(site_names)s))
+    AND (of_streams AND topic = ANY(%(stream_names)s) OR of_sites AND topic = ANY(%(site_names)s)
+         OR topic <> ALL(%(known)s))
 ORDER BY notification_id
 """
 
@@ -195,8 +195,9 @@ class Store(PostgresApplicationRecorder):
     ) -> Iterator[Dealt]:
         """A share's events, from the first to a position, so many positions at a time.
 
-        Of its streams at least those with one of `stream_names` and those whose name nobody knows, of its sites at
-        least those with one of `site_names`. The server looks for the next ones while these are worked on.
+        Of its streams those with one of `stream_names`, of its sites those with one of `site_names`, of both those
+        whose name nobody knows; others may come with them. The server looks for the next ones while these are worked
+        on.
         """
         names = {"stream_names": list(stream_names), "site_names": list(site_names), "known": list(EVENTS)}
         ends = [*range(span, up_to, span), up_to]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from subprocess import PIPE, CalledProcessError, Popen
+from subprocess import PIPE, Popen
 
 import psycopg
 
@@ -28,7 +28,7 @@ def fill(store: Store, projections: Sequence[Projection], up_to: int, processes:
     """Fills the empty tables of these projections up to a position.
 
     `progress` is told the position reached and the one to reach. Only projections of the catalog can be filled by
-    several processes. Raises quarantine.Poisoned, or table.UNWRITABLE.
+    several processes. Raises quarantine.Poisoned, table.UNWRITABLE, or ChildProcessError if another process is lost.
     """
     if processes == 1:
         for reached in filling(store, projections, WHOLE, up_to):
@@ -56,7 +56,8 @@ def _fill_together(tasks: Sequence[helper.Task], progress: Progress) -> None:
 @contextmanager
 def _helpers(count: int) -> Iterator[list[Popen[bytes]]]:
     """So many processes, which end with the block whatever happens."""
-    helpers = [Popen(HELPER, stdin=PIPE, stdout=PIPE) for _ in range(count)]
+    # In sessions of their own: whoever interrupts us need not interrupt them.
+    helpers = [Popen(HELPER, stdin=PIPE, stdout=PIPE, start_new_session=True) for _ in range(count)]
     try:
         yield helpers
     finally:
@@ -69,7 +70,7 @@ def _carried_out(process: Popen[bytes], task: helper.Task) -> None:
     """Waits until a process has carried out its task; raises what went wrong in it."""
     answer, _ = process.communicate(task.model_dump_json().encode())
     if process.returncode:
-        raise CalledProcessError(process.returncode, HELPER)
+        raise ChildProcessError(f"a helping process ended with {process.returncode}; what it said stands above")
     if answer:
         raise helper.Mistake.model_validate_json(answer).error()
 

@@ -18,6 +18,10 @@ SMALL, LARGE = 10, 800  # copies of the lived network
 READ = (
     "SELECT coalesce(sum(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read), 0) FROM pg_statio_user_tables"
 )
+PLANS = """
+SELECT sum(custom_plans)::int AS anew, sum(generic_plans)::int AS kept FROM pg_prepared_statements
+WHERE statement LIKE '%%boards"."tickets%%'
+"""
 GROWN_BY = 60  # blocks that a page may read more: deeper indexes, rows that lie farther apart
 PAGE = 50
 
@@ -80,3 +84,13 @@ def test_a_page_reads_no_more_of_the_database_with_many_times_the_tickets(
 def allowed() -> int:
     """A total counts rows up to COUNTED: at worst a block for each, and as many again that a bitmap reads too much."""
     return GROWN_BY + 2 * COUNTED
+
+
+@pytest.mark.parametrize("sites", [None, ["SH01"], ["SH01", "BJ01"]], ids=["all sites", "one site", "two sites"])
+def test_a_page_that_is_asked_for_again_and_again_is_not_planned_again(lived: Runtime, sites: list[str] | None) -> None:
+    with closing(Reader(lived.store, connections=1)) as reader:
+        for _ in range(20):
+            reader.board(BOARDS["closed"], sites=sites)
+        (plans,) = reader.rows(PLANS)
+    assert plans["anew"] == 0
+    assert plans["kept"] > 20

@@ -16,6 +16,9 @@ import pytest
 from projections.catalog import PROJECTIONS
 from services import embedded
 from services.demo.present import KEPT
+from services.runtime import Runtime
+from tests.appended import TicketTeleported, pending
+from tests.decisions.scenario import call_received
 from tests.story import ENDS
 
 CALL = '{"ticket": "T1", "site": "SH01", "problem": "no heat", "product": "P1", "channel": "phone",'
@@ -199,6 +202,20 @@ def test_rebuilding_gives_the_same_rows(shell: Shell) -> None:
     assert [each["differing"] for each in rebuilt["projections"]] == [0] * len(PROJECTIONS)
     assert "≠" not in shell("rebuild", "tickets").stdout
     assert shell.json("rebuild", "--processes", "2")["projections"] == rebuilt["projections"]
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_rebuild_that_meets_poison_says_how_to_go_on(lived: Runtime, tmp_path: Path, processes: str) -> None:
+    poison = pending("ticket/T1", 2, TicketTeleported(planet="x"))
+    lived.store.append([], [pending("ticket/T1", 1, call_received()), poison])
+    lived.settle()
+    done = Shell(tmp_path)("rebuild", "--processes", processes, AFTERSALES_DATABASE_URL=lived.url)
+    assert done.returncode == 1
+    said = " ".join(done.stderr.split())
+    assert "ticket/T1" in said
+    assert "nothing was changed; its stream waits in `aftersales dead list`" in said
+    assert "Traceback" not in said
+    assert "ticket/T1" in Shell(tmp_path)("dead", "list", "--json", AFTERSALES_DATABASE_URL=lived.url).stdout
 
 
 def test_the_doctor_finds_nothing_wrong(shell: Shell) -> None:

@@ -1,5 +1,8 @@
 """Rebuilding: the rows come back byte for byte beside the live ones, and readers never see a gap."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,18 +14,20 @@ from typing import Any
 import psycopg
 import pytest
 
-from events.store import Store
+from events.store import WHOLE, Store
 from events.ticket import TicketAssigned
-from projections import catalog, filling, sheet
+from projections import catalog, filling, sharing, sheet
 from projections import projector as engine
 from projections import rebuild as rebuilding
 from projections.catalog import BOARDS, PROJECTIONS
+from projections.helper import Task
 from projections.projection import Projection
 from projections.projector import Projector
 from projections.quarantine import Poisoned
 from projections.query import Reader
 from projections.rebuild import ONLY_ONE, Rebuild, RebuildRunning, rebuild
 from projections.setup import prepare
+from projections.sharing import HELPER
 from projections.tickets import TICKETS
 from services.command import Command
 from services.demo.simulation import simulate
@@ -62,15 +67,6 @@ def test_the_size_of_the_batches_makes_no_difference(
     monkeypatch.setattr(filling, "SPAN", size)
     monkeypatch.setattr(engine, "BATCH", size)
     assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
-
-
-def test_several_processes_make_the_same_rows_as_one(lived: Runtime) -> None:
-    before, told = dump(lived.url), list[tuple[int, int]]()
-    done = rebuild(lived.store, ALL, lambda done, total: told.append((done, total)), processes=2)
-    assert differing(done) == dict.fromkeys(PROJECTIONS, 0)
-    assert dump(lived.url) == before
-    assert told[-1] == (done.position, done.position)
-    assert rows(lived.url, "SELECT follower FROM boards.checkpoints WHERE follower LIKE 'rebuild%'") == []
 
 
 def test_rows_that_do_not_stay_at_hand_are_found_again(lived: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,14 +139,17 @@ def test_only_one_rebuild_runs_at_a_time(lived: Runtime) -> None:
 # --- poison
 
 
-def test_a_rebuild_stops_at_an_event_that_cannot_be_read_and_leaves_the_live_rows_untouched(lived: Runtime) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_rebuild_stops_at_an_event_that_cannot_be_read_and_leaves_the_live_rows_untouched(
+    lived: Runtime, processes: int
+) -> None:
     lived.store.append(
         [], [pending("ticket/T1", 1, call_received()), pending("ticket/T1", 2, TicketTeleported(planet="x"))]
     )
     lived.settle()
     before, parked = dump(lived.url), lived.reader.parked()
     with pytest.raises(Poisoned, match=r"ticket/T1.*ticket\.teleported"):
-        rebuild(lived.store, ALL)
+        rebuild(lived.store, ALL, processes=processes)
     assert (dump(lived.url), lived.reader.parked()) == (before, parked)
 
 
@@ -167,13 +166,14 @@ def test_a_rebuild_stops_at_an_event_that_does_not_continue_its_stream(
     assert dump(lived.url) == before
 
 
-def test_a_rebuild_leaves_out_what_was_left_out(lived: Runtime) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_rebuild_leaves_out_what_was_left_out(lived: Runtime, processes: int) -> None:
     first, teleported = pending("ticket/T1", 1, call_received()), pending("ticket/T1", 2, TicketTeleported(planet="x"))
     lived.store.append([], [first, teleported])
     lived.settle()
     for name in PROJECTIONS:
         lived.projector.unpark(name, "ticket/T1", leave_out=True)
-    assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
+    assert differing(rebuild(lived.store, ALL, processes=processes)) == dict.fromkeys(PROJECTIONS, 0)
     lived.store.append([], [pending("ticket/T1", 3, TicketAssigned(team="B"))])
     lived.settle()
     assert rows(lived.url, "SELECT team FROM boards.tickets WHERE ticket = 'T1'") == [("B",)]
@@ -190,12 +190,14 @@ def test_a_rebuild_stops_at_the_first_event_that_a_fold_breaks_at(lived: Runtime
     assert differing(rebuild(lived.store, ALL)) == dict.fromkeys(PROJECTIONS, 0)
 
 
-def test_a_rebuild_stops_at_a_value_that_cannot_be_written_and_shows_it(lived: Runtime) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_rebuild_stops_at_a_value_that_cannot_be_written_and_shows_it(lived: Runtime, processes: int) -> None:
     lived.store.append(
         [], [pending("ticket/T1", 1, call_received(problem="a\x00b")), pending("ticket/T2", 1, call_received())]
     )
+    lived.settle()  # after the live projector has passed everything
     with pytest.raises(Poisoned, match=r"ticket/T1"):
-        rebuild_at_once(lived, ALL)
+        rebuild(lived.store, ALL, processes=processes)
 
 
 def test_a_rebuild_frees_what_was_parked_for_a_fault_that_is_mended(lived: Runtime) -> None:
@@ -215,10 +217,46 @@ def test_a_rebuild_frees_what_was_parked_for_a_fault_that_is_mended(lived: Runti
     assert rows(lived.url, "SELECT team FROM boards.tickets WHERE ticket = 'T1'") == [("B",)]
 
 
-def rebuild_at_once(runtime: Runtime, projections: list[Projection]) -> Rebuild:
-    """Rebuilds after the live projector has passed everything."""
-    runtime.settle()
-    return rebuild(runtime.store, projections)
+# --- by several processes
+
+
+def test_several_processes_make_the_same_rows_as_one(lived: Runtime) -> None:
+    before, told = dump(lived.url), list[tuple[int, int]]()
+    done = rebuild(lived.store, ALL, lambda done, total: told.append((done, total)), processes=2)
+    assert differing(done) == dict.fromkeys(PROJECTIONS, 0)
+    assert dump(lived.url) == before
+    assert told[-1] == (done.position, done.position)
+    assert rows(lived.url, "SELECT follower FROM boards.checkpoints WHERE follower LIKE 'rebuild%'") == []
+
+
+def test_a_helper_whose_rebuild_is_gone_writes_nothing_more(lived: Runtime) -> None:
+    with psycopg.connect(lived.url, autocommit=True) as connection:
+        rebuilding._empty(connection, ALL)
+    somebody_else = os.getppid()
+    done = helped(lived, parent=somebody_else)
+    assert (done.returncode, b"is gone" in done.stderr) == (1, True)
+    assert rows(lived.url, "SELECT count(*) FROM boards_next.tickets") == [(0,)]
+    assert helped(lived, parent=os.getpid()).returncode == 0
+    assert rows(lived.url, "SELECT count(*) FROM boards_next.tickets") != [(0,)]
+
+
+def helped(runtime: Runtime, parent: int) -> subprocess.CompletedProcess[bytes]:
+    """What a helping process makes of the whole log, told that it helps the process `parent`."""
+    facts = {"url": runtime.url, "projections": list(PROJECTIONS), "up_to": runtime.store.last_position()}
+    task = Task(share=WHOLE, parent=parent, **facts)
+    return subprocess.run(HELPER, input=task.model_dump_json().encode(), capture_output=True)
+
+
+def test_a_rebuild_that_loses_a_process_says_so_and_leaves_the_live_rows_untouched(
+    lived: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dump(lived.url)
+    monkeypatch.setattr(sharing, "HELPER", [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    with pytest.raises(ChildProcessError, match="a helping process ended with -9"):
+        rebuild(lived.store, ALL, processes=2)
+    assert dump(lived.url) == before
+    monkeypatch.undo()
+    assert differing(rebuild(lived.store, ALL, processes=2)) == dict.fromkeys(PROJECTIONS, 0)
 
 
 # --- beside living people

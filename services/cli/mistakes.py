@@ -43,6 +43,7 @@ def _stop(error: object, code: int) -> None:
 WRONG_USAGE = (Wrong, Malformed, MappingError, PolicyError, SecretError, SettingsError, WrongWebhook)
 FOUND_WRONG = (
     BrokerAway,
+    ChildProcessError,  # of a rebuild by several processes
     EmbeddedError,
     FoundWrong,
     NoAnswer,

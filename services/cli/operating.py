@@ -11,13 +11,17 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from events.store import Store
 from projections.catalog import PROJECTIONS
-from projections.rebuild import rebuild
+from projections.projection import Projection
+from projections.quarantine import Poisoned
+from projections.rebuild import Rebuild, rebuild
+from projections.sharing import Progress
 from services import deadletters, roles
 from services import doctor as examination
 from services import runtime as runtimes
 from services.cli.console import err, out, print_json
-from services.cli.opening import Json, Wrong, opened, until_told
+from services.cli.opening import FoundWrong, Json, Wrong, opened, until_told
 from services.cli.running import LOCAL, PORT, Port, web
 from services.cli.show import (
     DEAD_COLUMNS,
@@ -119,11 +123,18 @@ def rebuild_(
         raise Wrong(f"no projection is named {', '.join(sorted(unknown))}; there are {', '.join(PROJECTIONS)}")
     with opened(context) as runtime, progress("rebuilding") as bar:
         runtime.catch_up()
-        wanted = [PROJECTIONS[name] for name in names or PROJECTIONS]
-        done = rebuild(runtime.store, wanted, bar, processes=processes)
+        done = _rebuilt(runtime.store, [PROJECTIONS[name] for name in names or PROJECTIONS], bar, processes)
     differing = sum(each.differing or 0 for each in done.projections)
     print_json(done) if as_json else print_rebuild(done)
     raise typer.Exit(1 if differing else 0)
+
+
+def _rebuilt(store: Store, projections: list[Projection], progress: Progress, processes: int) -> Rebuild:
+    try:
+        return rebuild(store, projections, progress, processes=processes)
+    except Poisoned as error:
+        how = "nothing was changed; its stream waits in `aftersales dead list`, and can be dropped or retried there"
+        raise FoundWrong(f"{error}; {how}") from error
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> None:
