@@ -63,7 +63,7 @@ MINE = "%(shares)s = 1 OR (hashtext({name}) & 2147483647) %% %(shares)s = %(numb
 
 # What no release of ours has named is read by everybody: it must be met, not passed over.
 READ_SHARE = f"""
-SELECT of_streams, of_sites, {ENVELOPE} FROM aftersales.events,
+SELECT {ENVELOPE}{{whose}} FROM aftersales.events,
 LATERAL (SELECT {MINE.format(name="originator_id")} AS of_streams, {MINE.format(name="site")} AS of_sites) AS mine
 WHERE notification_id > %(after)s AND notification_id <= %(up_to)s
     AND (of_streams AND topic = ANY(%(stream_names)s) OR of_sites AND topic = ANY(%(site_names)s)
@@ -199,17 +199,18 @@ class Store(PostgresApplicationRecorder):
         whose name nobody knows; others may come with them. The server looks for the next ones while these are worked
         on.
         """
+        query = READ_SHARE.format(whose="" if share == WHOLE else ", of_streams, of_sites")
         names = {"stream_names": list(stream_names), "site_names": list(site_names), "known": list(EVENTS)}
         ends = [*range(span, up_to, span), up_to]
         with self.datastore.get_connection() as connection, connection.pipeline():
             cursors = (
-                _ask(connection, READ_SHARE, {**names, **share._asdict(), "after": after, "up_to": end})
+                _ask(connection, query, {**names, **share._asdict(), "after": after, "up_to": end})
                 for after, end in pairwise((0, *ends))
             )
             coming = next(cursors)
             for end in ends:
                 rows, coming = coming.fetchall(), next(cursors, coming)
-                yield _dealt(end, rows)
+                yield _all(end, rows) if share == WHOLE else _dealt(end, rows)
 
     def breaks(self, up_to: int) -> dict[int, str]:
         """Where a stream's versions are not 1, 2, 3 …, up to a position: position → what is wrong."""
@@ -295,9 +296,14 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
     return Recorded(position, stream, version, recorded_at, read_event(name, state), context)
 
 
+def _all(position: int, rows: Sequence[tuple[Any, ...]]) -> Dealt:
+    events = list(map(_recorded, rows))
+    return Dealt(position, events, events)
+
+
 def _dealt(position: int, rows: Sequence[tuple[Any, ...]]) -> Dealt:
-    events = [_recorded(row[2:]) for row in rows]
-    of_streams, of_sites = (list(compress(events, (row[at] for row in rows))) for at in (0, 1))
+    events = [_recorded(row[:-2]) for row in rows]
+    of_streams, of_sites = (list(compress(events, (row[at] for row in rows))) for at in (-2, -1))
     return Dealt(position, of_streams, of_sites)
 
 
