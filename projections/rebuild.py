@@ -82,16 +82,16 @@ def rebuild(
     projections of the catalog. Raises RebuildRunning, or Poisoned with the event that cannot be folded; then the live
     projections are as before.
     """
-    began = time.monotonic()
+    began, at_once = time.monotonic(), max(processes, TABLES_AT_ONCE)
     with _alone(store.url) as connection:
         filled = _position(connection, POSITION)
         with ThreadPoolExecutor(1) as beside:
             breaks = beside.submit(store.breaks, filled)
             _fill(store, connection, projections, filled, lambda: fill(store, projections, filled, processes, progress))
-            _finish(store.url, projections, processes)
+            _finish(store.url, projections, at_once)
             _must_be_whole(store, connection, projections, breaks.result())
         with _projector(store, connection, projections, filled) as projector:
-            rebuilt = _compared(store.url, connection, projector, projections, processes)
+            rebuilt = _compared(store.url, connection, projector, projections, at_once)
             position = _swapped(connection, projector, projections)
     return Rebuild(position, position, time.monotonic() - began, rebuilt)
 
@@ -148,7 +148,7 @@ def _empty(connection: psycopg.Connection, projections: Sequence[Projection]) ->
 
 def _finish(url: str, projections: Sequence[Projection], at_once: int) -> None:
     """Gives the filled tables their indexes, so many tables at once."""
-    with ThreadPoolExecutor(max(at_once, TABLES_AT_ONCE)) as beside:
+    with ThreadPoolExecutor(at_once) as beside:
         list(beside.map(partial(_finish_one, url), projections))
 
 
@@ -186,7 +186,7 @@ def _compared(
     url: str, connection: psycopg.Connection, projector: Projector, projections: Sequence[Projection], at_once: int
 ) -> list[Rebuilt]:
     """How the new tables differ from the live ones at one and the same position, while life goes on."""
-    with psycopg.connect(url, autocommit=True) as snapshot, ThreadPoolExecutor(max(at_once, TABLES_AT_ONCE)) as beside:
+    with psycopg.connect(url, autocommit=True) as snapshot, ThreadPoolExecutor(at_once) as beside:
         with _standing_still(connection, projector):
             snapshot.execute(ONE_SNAPSHOT)
             shapes: dict[str, str] = dict(snapshot.execute(SHAPES).fetchall())
