@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from projections.catalog import PROJECTIONS
-from tests.bench.questions import QUESTIONS
+from tests.bench.questions import QUESTIONS, REPLAY
 from tests.bench.sql_folds import SQL_FOLDS
 
 
@@ -83,6 +83,7 @@ LARGE: tuple[Figure, ...] = (
     *(_each_question(name) for name in QUESTIONS),
     _write("register", "register a ticket"),
     _write("advance", "advance a ticket"),
+    Figure("replay of a ticket that only the disk has, p95", f"{REPLAY}, from the disk, p95, ms", "", smaller=True),
     Figure("memory of a rebuild of the whole log, last quarter ÷ second",
            "rebuild, memory at the end, MiB", "rebuild, memory after a quarter, MiB", 1.5, 1.1, True),
     Figure("memory of a worker while commands flow, last quarter ÷ second",

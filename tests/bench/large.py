@@ -1,7 +1,8 @@
 """`make bench-large`: a store of very many tickets beside one of a hundredth: the same network with a shorter past.
 
 The log of a simulated network is copied into the past until there are so many tickets; the boards of both stores are
-rebuilt from it, and then both are asked and written to in turn. Ends with an error only if something breaks.
+rebuilt from it, both are read into memory, as they would be after some days, and then asked and written to in turn.
+Ends with an error only if something breaks.
 """
 
 import subprocess
@@ -14,15 +15,16 @@ from typing import NamedTuple
 
 from services.demo.dealer_network import dealer_network
 from services.demo.simulation import simulate
-from tests.bench import flowing, history
+from tests.bench import files, flowing, history
 from tests.bench.figures import LARGE
 from tests.bench.memory import watched
-from tests.bench.questions import QUESTIONS, WRITES, Question, Side, p95
+from tests.bench.questions import QUESTIONS, REPLAY, WRITES, Question, Side, p95
 from tests.bench.running import answer, arguments, machine, only_answer, stage, tell
 from tests.bench.stage import Measured, Stage, opened
 from tests.story import ENDS
 
 RUNS, TICKETS, HUNDREDTH = 5, 1_000_000, 100
+ONCE = 200  # tickets are replayed from the disk
 SITES, SEED = 30, 5
 SHORT_LIVES = "software"  # all sites of this trade, and one of each other: some 17 events a ticket instead of 28
 TICKETS_A_SITE = 180  # in the twelve days that are lived
@@ -57,7 +59,8 @@ def measure(place: Stage, tickets: int, runs: int) -> list[Measured]:
     small = grow(place, "small", pattern, max(1, round(tickets / HUNDREDTH / each)))
     large = grow(place, "large", pattern, max(2, round(tickets / each)))
     once = {"events in the small store, rows": small.events, "events in the large store, rows": large.events,
-            **large.measured, **flowing.memory(place, large.url, tickets)}  # fmt: skip
+            **large.measured, **flowing.memory(place, large.url, tickets), **from_disk(place, large.url)}  # fmt: skip
+    tell(f"{files.warm(place) / 2**30:.1f} GiB read into memory")
     rounds = ask(small.url, large.url, runs, Times(100, 200))
     return [{**once, **rounds[0]}, *rounds[1:]]
 
@@ -101,6 +104,16 @@ def _process(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+def from_disk(place: Stage, url: str) -> Measured:
+    """Milliseconds to replay tickets that nobody has asked for since the server began."""
+    tell("tickets from the disk")
+    files.cool(place)
+    side = Side(url)
+    took = p95({f"{REPLAY}, from the disk, p95, ms": partial(QUESTIONS[REPLAY], side)}, ONCE)
+    side.close()
+    return took
 
 
 def _told_sometimes(what: str) -> Callable[[int, int], None]:

@@ -23,6 +23,7 @@ SELECT ticket, site FROM boards.tickets WHERE status NOT IN ('closed', 'cancelle
 ORDER BY md5(ticket) LIMIT %(limit)s
 """
 SAMPLE = 5_000
+REPLAY = "replay of a ticket"
 
 
 class Side:
@@ -103,6 +104,6 @@ QUESTIONS: dict[str, Question] = {
     **{f"board {name}, all sites": _board(board) for name, board in BOARDS.items()},
     **{f"board {name}, one site": _board_of_site(board) for name, board in BOARDS.items()},
     **KPI,
-    "replay of a ticket": _replay,
+    REPLAY: _replay,
 }
 WRITES: dict[str, Question] = {"register": _register, "advance": _advance}
