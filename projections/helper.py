@@ -1,4 +1,4 @@
-"""One of several processes that fill the tables of a rebuild: `python -m projections.helper`.
+"""A process that helps to fill the tables of a rebuild: `python -m projections.helper`.
 
 It is told on standard input what to do, and says on standard output what went wrong. It is started as a program of its
 own, and imports only this: a child of `multiprocessing` would first import all of whoever rebuilds.
@@ -17,11 +17,6 @@ from projections.catalog import PROJECTIONS
 from projections.filling import filling
 from projections.quarantine import Poisoned
 from projections.table import UNWRITABLE
-
-NOTE = """
-INSERT INTO boards.checkpoints (follower, position) VALUES (%(follower)s, %(position)s)
-ON CONFLICT (follower) DO UPDATE SET position = excluded.position, moved_at = clock_timestamp()
-"""
 
 
 class Task(BaseModel):
@@ -46,7 +41,7 @@ class Mistake(BaseModel):
 
 
 def carry_out(task: Task) -> Mistake | None:
-    """Fills the share, noting how far it is."""
+    """Fills the share."""
     store = Store(task.url)
     try:
         _fill(store, task)
@@ -61,12 +56,9 @@ def carry_out(task: Task) -> Mistake | None:
 
 def _fill(store: Store, task: Task) -> None:
     projections = [PROJECTIONS[name] for name in task.projections]
-    follower = f"rebuild {task.share.number}"
-    with psycopg.connect(task.url, autocommit=True) as connection:
-        for reached in filling(store, projections, task.share, task.up_to):
-            connection.execute(NOTE, {"follower": follower, "position": reached})
-            if os.getppid() != task.parent:  # the next rebuild may begin any moment, with tables of the same names
-                sys.exit("the rebuild that this process helped is gone")
+    for _ in filling(store, projections, task.share, task.up_to):
+        if os.getppid() != task.parent:  # the next rebuild may begin any moment, with tables of the same names
+            sys.exit("the rebuild that this process helped is gone")
 
 
 def main() -> None:

@@ -63,8 +63,8 @@ def resumed(row: Row, event: WorkResumed, context: Context) -> None:
 
 def _count(row: Row, context: Context, figure: str, **told: object) -> None:
     at = context.occurred_at
-    when = {"day": local_day(at), "weekday": at.isoweekday(), "hour": at.hour, "occurred_at": at}
-    row.update(figure=figure, site=context.site, **when, **told)
+    row.update(told, figure=figure, site=context.site, day=local_day(at), weekday=at.isoweekday(), hour=at.hour)
+    row["occurred_at"] = at
 
 
 def _key(recorded: Recorded) -> tuple[int, str]:

@@ -38,7 +38,10 @@ class Projection:
 
     def new_row(self, key: Key) -> Row:
         """A row with this key and nothing else known."""
-        return self._empty_row | dict(zip(self.key, key, strict=True))
+        row = self._empty_row.copy()
+        for column, value in zip(self.key, key, strict=True):
+            row[column] = value
+        return row
 
     @cached_property
     def _empty_row(self) -> Row:

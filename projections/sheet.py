@@ -1,7 +1,8 @@
 """The rows of one projection at hand: loaded when a batch needs them, folded in memory, kept for the next batch."""
 
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Any
 
 import psycopg
 
@@ -12,6 +13,7 @@ from projections.table import Table
 KEPT = 5_000  # rows at hand, those that were touched last
 
 Keyed = Sequence[tuple[Key, Recorded]]  # events, each with the key of the row that it changes
+KeyOf = Callable[[Recorded], Key]
 LeftOut = tuple[str, str, int]  # a projection by its name, a stream and a version of it
 
 
@@ -128,7 +130,7 @@ class GrowingSheet(Sheet):
 
     def __init__(self, projection: Projection, schema: str) -> None:
         super().__init__(projection, schema, is_empty=True)
-        self._added: list[Row] = []
+        self._added: list[Any] = []  # rows, or what stands for them
 
     def forget(self) -> None:
         """Puts everything away, written or not."""
@@ -147,12 +149,12 @@ class GrowingSheet(Sheet):
 
     def write(self, connection: psycopg.Connection) -> None:
         """Writes all rows, whether the table has them or not. Raises table.UNWRITABLE."""
-        self.table.write(connection, self._added)
+        self.table.write(connection, self._made())
         self.forget()
 
     def add(self, connection: psycopg.Connection) -> None:
         """Writes all rows as new. Raises table.UNWRITABLE, TAKEN."""
-        self.table.add(connection, self._added)
+        self.table.add(connection, self._made())
         self.forget()
 
     def pour(self, connection: psycopg.Connection) -> None:
@@ -165,10 +167,36 @@ class GrowingSheet(Sheet):
         """Whether there are more rows at hand than are kept."""
         return len(self._added) > KEPT
 
+    def _made(self) -> list[Row]:
+        return self._added
+
+
+class KeySheet(GrowingSheet):
+    """The rows of a projection that only grows and has no column but its key's: which events there are says it all."""
+
+    def fold(self, keyed: Keyed) -> None:
+        """Keeps the events' keys. Raises Unfoldable for one that nobody can read."""
+        folds = self.projection.folds
+        for key, recorded in keyed:
+            if type(recorded.event) not in folds:
+                raise Unfoldable(self.projection.name, recorded, KeyError(recorded.event.name))
+            self._added.append(key)
+
+    def pour(self, connection: psycopg.Connection) -> None:
+        """Writes all rows the fast way. Raises table.UNWRITABLE, TAKEN."""
+        self.table.copy_keys(connection, self._added)
+        self.forget()
+
+    def _made(self) -> list[Row]:
+        return list(map(self.projection.new_row, self._added))
+
 
 def sheet_of(projection: Projection, schema: str, *, is_empty: bool = False) -> Sheet:
     """The sheet that fits a projection."""
-    return GrowingSheet(projection, schema) if projection.grows else Sheet(projection, schema, is_empty=is_empty)
+    if not projection.grows:
+        return Sheet(projection, schema, is_empty=is_empty)
+    has_more = len(projection.columns) > len(projection.key)
+    return GrowingSheet(projection, schema) if has_more else KeySheet(projection, schema)
 
 
 class Sorter:
@@ -177,20 +205,27 @@ class Sorter:
     def __init__(self, sheets: Sequence[Sheet], left_out: Container[LeftOut] = ()) -> None:
         """`left_out` are events that some projections shall not fold."""
         self._sheets, self._left_out = sheets, left_out
-        self._changed_by: dict[type[Event], list[Sheet]] = {}
+        self._changed_by: dict[type[Event], list[tuple[Sheet, KeyOf]]] = {}
         for sheet in sheets:
             for kind in sheet.projection.folds:
-                self._changed_by.setdefault(kind, []).append(sheet)
+                self._changed_by.setdefault(kind, []).append((sheet, sheet.projection.key_of))
         self.names = sorted(kind.name for kind in self._changed_by)
-        self._changed_by[Unreadable] = list(sheets)  # nobody knows what it would change, so none may pass it over
+        self._changed_by[Unreadable] = [
+            (sheet, sheet.projection.key_of) for sheet in sheets
+        ]  # nobody knows what it would change, so none may pass it over
 
     def keyed(self, batch: Iterable[Recorded]) -> list[tuple[Sheet, Keyed]]:
         """Each sheet that is changed, with the events that change it. Raises Unfoldable."""
         found: dict[Sheet, list[tuple[Key, Recorded]]] = {sheet: [] for sheet in self._sheets}
         for recorded in batch:
-            for sheet in self._changed_by.get(type(recorded.event), ()):
-                if not self._left_out or not self._is_left_out(sheet, recorded):
-                    found[sheet].append((sheet.key_of(recorded), recorded))
+            for sheet, key_of in self._changed_by.get(type(recorded.event), ()):
+                if self._left_out and self._is_left_out(sheet, recorded):
+                    continue
+                try:
+                    key = key_of(recorded)
+                except Exception as error:
+                    raise Unfoldable(sheet.projection.name, recorded, error) from error
+                found[sheet].append((key, recorded))
         return [(sheet, keyed) for sheet, keyed in found.items() if keyed]
 
     def _is_left_out(self, sheet: Sheet, recorded: Recorded) -> bool:

@@ -77,14 +77,20 @@ class Table:
 
     def copy(self, connection: psycopg.Connection, rows: Sequence[Row]) -> None:
         """Writes rows that the table does not have yet; many, and not in a pipeline. Raises UNWRITABLE, TAKEN."""
+        self._must_be_readable(rows)
+        self._copy(connection, [tuple(row.values()) for row in rows])
+
+    def copy_keys(self, connection: psycopg.Connection, keys: Sequence[Key]) -> None:
+        """The same for a table that has no columns but the key's."""
+        self._copy(connection, keys)
+
+    def _copy(self, connection: psycopg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
-        self._must_be_readable(rows)
-        columns = self._projection.columns
         with connection.cursor().copy(sql.SQL(COPY).format(table=self._name)) as copy:
-            copy.set_types(list(columns.values()))
+            copy.set_types(list(self._projection.columns.values()))
             for row in rows:
-                copy.write_row(tuple(row.values()))
+                copy.write_row(row)
 
     def _send(self, connection: psycopg.Connection, statement: bytes, rows: Sequence[Row]) -> None:
         if rows:

@@ -354,6 +354,26 @@ def test_the_tails_of_many_streams_are_read_at_once(store: Store) -> None:
     assert store.read_tails({}) == []
 
 
+@pytest.mark.parametrize(
+    ("versions", "wrong"),
+    [
+        ((1, 2, 3), {}),
+        ((2, 3), {0: "expected version 1, found 2"}),
+        ((1, 3, 4), {1: "expected version 2, found 3"}),
+        ((1, 3, 2, 4), {1: "expected version 2, found 3"}),
+        ((2, 1), {0: "expected version 1, found 2"}),
+    ],
+)
+def test_a_stream_that_does_not_count_one_two_three_in_the_order_of_the_log_is_found(
+    store: Store, versions: tuple[int, ...], wrong: dict[int, str]
+) -> None:
+    for name in ("ticket/A", "ticket/Z"):  # whole, before and behind it
+        store.append([], [pending(name, version) for version in (1, 2)])
+    places = [store.append([], [pending("ticket/T", version)]) + 1 for version in versions]
+    assert store.breaks(store.last_position()) == {places[at]: what for at, what in wrong.items()}
+    assert store.breaks(places[0] - 1) == {}
+
+
 def test_a_receipt_tells_where_its_events_stand(store: Store) -> None:
     store.append([receipt("c1", "ticket/T1", 2)], [pending("ticket/T1", 1), pending("ticket/T1", 2)])
     store.append([receipt("c2", "ticket/T2", 0), receipt("c3", "ticket/T1", 2)], [])
