@@ -153,6 +153,14 @@ def test_a_rebuild_stops_at_an_event_that_cannot_be_read_and_leaves_the_live_row
     assert (dump(lived.url), lived.reader.parked()) == (before, parked)
 
 
+def test_each_projection_by_itself_stops_at_an_event_that_cannot_be_read(lived: Runtime) -> None:
+    lived.store.append([], [pending("ticket/T1", 1, TicketTeleported(planet="x"))])
+    lived.settle()
+    for projection in ALL:
+        with pytest.raises(Poisoned, match=rf"{projection.name} cannot fold .*ticket/T1.*ticket\.teleported"):
+            rebuild(lived.store, [projection])
+
+
 @pytest.mark.parametrize("positions", [(1, 3), (2, 1)], ids=["a hole", "out of order"])
 def test_a_rebuild_stops_at_an_event_that_does_not_continue_its_stream(
     lived: Runtime, positions: tuple[int, int]

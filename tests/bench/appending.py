@@ -20,7 +20,7 @@ from tests.bench.stage import Measured, Stage
 
 FOUR = 4
 SIZE = 64
-TURNS = 12
+TURNS = 24
 WRITER = [sys.executable, "-m", "tests.bench.writer"]
 DEFINITION = "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE oid = 'aftersales.append'::regproc"
 CREATE = "CREATE SEQUENCE aftersales.unordered INCREMENT 1000; GRANT USAGE ON aftersales.unordered TO PUBLIC"

@@ -30,7 +30,9 @@ def _each_rebuild(name: str) -> Figure:
 
 def _each_fold(name: str) -> Figure:
     group = "rebuild ÷ pure SQL fold"
-    return Figure(f"rebuild of {name} ÷ SQL fold", f"rebuild, {name}", f"SQL fold, {name}", 0.4, 0.8, group=group)
+    return Figure(
+        f"rebuild of {name} ÷ SQL fold", f"rebuild beside SQL, {name}", f"SQL fold, {name}", 0.4, 0.8, group=group
+    )
 
 
 def _each_question(name: str) -> Figure:
@@ -62,6 +64,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("all projections in one pass ÷ sum of single passes",
            "rebuild, all in one pass", "rebuild, one projection after another", 2, 4),
     Figure("two rebuild processes ÷ one", "rebuild, two processes", "rebuild, all in one pass", 1.6, 1.9),
+    Figure("all cores busy while one process rebuilds", "cores busy, one process, %"),
+    Figure("all cores busy while two processes rebuild", "cores busy, two processes, %"),
     Figure("command accepted → row visible and frame sent, half of saturation, p99",
            "accepted to row, half load, p99, ms", "", 100, 25, True),
     Figure("command accepted → row visible and frame sent, 90 % of saturation, p99",

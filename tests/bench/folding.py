@@ -4,8 +4,11 @@ Rates are events of the log per second, whether a projection folds them or not.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -18,6 +21,7 @@ from tests.bench.sql_folds import SQL_FOLDS
 from tests.bench.stage import Measured, Stage, opened
 
 ALL = tuple(PROJECTIONS.values())
+TURNS = 3
 
 CREATE_FOLD = "DROP TABLE IF EXISTS boards.sql_fold; CREATE TABLE boards.sql_fold (LIKE boards.{name}); "
 FILL_FOLD = "INSERT INTO boards.sql_fold ({columns}) {fold}"
@@ -41,20 +45,38 @@ def single_passes(stage: Stage) -> Measured:
 
 
 def one_pass(stage: Stage) -> Measured:
-    """All projections rebuilt in one pass over the log, by one process and by two."""
+    """All projections rebuilt in one pass over the log, by one process and by two, and how busy the machine was."""
     events = _length(stage.lived)
+    (one, one_busy), (two, two_busy) = (_busy(partial(_seconds, stage.lived, ALL, count)) for count in (1, 2))
     return {
-        "rebuild, all in one pass": events / _seconds(stage.lived, ALL),
-        "rebuild, two processes": events / _seconds(stage.lived, ALL, processes=2),
+        "rebuild, all in one pass": events / one,
+        "rebuild, two processes": events / two,
+        "cores busy, one process, %": one_busy,
+        "cores busy, two processes, %": two_busy,
     }
 
 
 def sql_folds(stage: Stage) -> Measured:
-    """The same rows by one SQL statement, into a table with the same indexes; other rows are an error."""
-    events = _length(stage.lived)
-    return {
-        f"SQL fold, {name}": events / _folded(stage.lived, PROJECTIONS[name], fold) for name, fold in SQL_FOLDS.items()
-    }
+    """A rebuild, and the same rows by one SQL statement into a table with the same indexes; other rows are an error.
+
+    Both are short: they take turns, of which the median counts.
+    """
+    events, found = _length(stage.lived), dict[str, float]()
+    for name, fold in SQL_FOLDS.items():
+        turns = [_rebuilt_and_folded(stage.lived, PROJECTIONS[name], fold) for _ in range(TURNS)]
+        rebuilt, folded = map(median, zip(*turns, strict=True))
+        found |= {f"rebuild beside SQL, {name}": events / rebuilt, f"SQL fold, {name}": events / folded}
+    return found
+
+
+def _rebuilt_and_folded(url: str, projection: Projection, fold: str) -> tuple[float, float]:
+    return _seconds(url, [projection]), _folded(url, projection, fold)
+
+
+def _busy(work: Callable[[], float]) -> tuple[float, float]:
+    """What the work answers, and how much of all cores was used meanwhile, by whomever, in percent."""
+    psutil.cpu_percent()
+    return work(), psutil.cpu_percent()
 
 
 def _stepped(stage: Stage, projection: Projection) -> float:
