@@ -71,15 +71,15 @@ WHERE notification_id > %(after)s AND notification_id <= %(up_to)s
 ORDER BY notification_id
 """
 
-# A stream whose versions are not 1, 2, 3 … in the order of the log. A tenth of the work of the next query, which sorts;
-# if the server should add up in any other order, more streams are suspected, and acquitted there.
+# The hashes of streams whose versions are not 1, 2, 3 … in the order of the log: numbers are sorted sooner than names.
+# Two streams of one hash are suspected as well, and acquitted by the next query.
 SUSPECTS = """
-SELECT originator_id FROM (
-    SELECT originator_id, originator_version FROM aftersales.events
-    WHERE notification_id <= %(up_to)s ORDER BY notification_id
+SELECT stream FROM (
+    SELECT hashtextextended(originator_id, 0) AS stream, originator_version AS version, notification_id AS position
+    FROM aftersales.events WHERE notification_id <= %(up_to)s
 ) AS log
-GROUP BY originator_id
-HAVING array_agg(originator_version) <> ARRAY(SELECT generate_series(1, count(log.originator_version)))
+GROUP BY stream
+HAVING array_agg(version ORDER BY position) <> ARRAY(SELECT generate_series(1, count(log.version)))
 """
 
 BREAKS = """
@@ -88,7 +88,8 @@ SELECT notification_id, expected, originator_version FROM (
         1 + lag(originator_version, 1, 0::bigint) OVER (stream ORDER BY notification_id) AS expected,
         1 + lag(originator_version, 1, 0::bigint) OVER (stream ORDER BY originator_version) AS next,
         lag(notification_id, 1, 0::bigint) OVER (stream ORDER BY originator_version) AS previous
-    FROM aftersales.events WHERE notification_id <= %(up_to)s AND originator_id = ANY(%(streams)b::text[])
+    FROM aftersales.events
+    WHERE notification_id <= %(up_to)s AND hashtextextended(originator_id, 0) = ANY(%(hashes)b::bigint[])
     WINDOW stream AS (PARTITION BY originator_id)
 ) AS numbered
 WHERE originator_version <> next OR notification_id < previous ORDER BY notification_id
@@ -227,7 +228,7 @@ class Store(PostgresApplicationRecorder):
     def breaks(self, up_to: int) -> dict[int, str]:
         """Where a stream's versions are not 1, 2, 3 …, up to a position: position → what is wrong."""
         suspects = [stream for (stream,) in self._rows(SUSPECTS, up_to=up_to)]
-        rows = self._rows(BREAKS, up_to=up_to, streams=suspects) if suspects else []
+        rows = self._rows(BREAKS, up_to=up_to, hashes=suspects) if suspects else []
         return {position: f"expected version {expected}, found {found}" for position, expected, found in rows}
 
     def versions(self, streams: Iterable[str], up_to: int) -> dict[str, int]:
