@@ -81,7 +81,7 @@ class Table:
         self._copy(connection, [tuple(row.values()) for row in rows])
 
     def copy_keys(self, connection: psycopg.Connection, keys: Sequence[Key]) -> None:
-        """The same for a table that has no columns but the key's."""
+        """The same for a table that has no columns but the key's, and no time among them."""
         self._copy(connection, keys)
 
     def _copy(self, connection: psycopg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
