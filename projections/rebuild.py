@@ -30,6 +30,7 @@ ONLY_ONE = "SELECT pg_try_advisory_lock(4722368)"
 NEXT_ONE = "SELECT pg_advisory_unlock(4722368)"
 TABLES_AT_ONCE = 2  # at least: the server has nothing else to do by then
 MEMORY = "SET maintenance_work_mem = '256MB'"  # for the indexes
+# Beside `rebuild` the helping processes of 0.4.2 noted their places, as `rebuild 0`, `rebuild 1`, …
 FORGET = """
 DELETE FROM boards.checkpoints WHERE follower LIKE 'rebuild%';
 DELETE FROM boards.seen WHERE follower = 'rebuild';

@@ -30,8 +30,8 @@ def fill(store: Store, projections: Sequence[Projection], up_to: int, processes:
     with _helped([helper.Task(share=share, **facts) for share in others]) as helping:
         for reached in filling(store, projections, own, up_to):
             progress(reached, up_to)
-            _answers(each for each in helping if each.done())
-        _answers(as_completed(helping))
+            _must_be_well(each for each in helping if each.done())
+        _must_be_well(as_completed(helping))
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def _carried_out(process: Popen[bytes], task: helper.Task) -> None:
         raise helper.Mistake.model_validate_json(answer).error()
 
 
-def _answers(helping: Iterable["Future[None]"]) -> None:
-    """Raises what went wrong."""
+def _must_be_well(helping: Iterable["Future[None]"]) -> None:
+    """Raises what went wrong in one of them; waits for those that it is given."""
     for each in helping:
         each.result()

@@ -205,14 +205,13 @@ class Sorter:
     def __init__(self, sheets: Sequence[Sheet], left_out: Container[LeftOut] = ()) -> None:
         """`left_out` are events that some projections shall not fold."""
         self._sheets, self._left_out = sheets, left_out
+        keyed = [(sheet, sheet.projection.key_of) for sheet in sheets]
         self._changed_by: dict[type[Event], list[tuple[Sheet, KeyOf]]] = {}
-        for sheet in sheets:
-            for kind in sheet.projection.folds:
-                self._changed_by.setdefault(kind, []).append((sheet, sheet.projection.key_of))
+        for each in keyed:
+            for kind in each[0].projection.folds:
+                self._changed_by.setdefault(kind, []).append(each)
         self.names = sorted(kind.name for kind in self._changed_by)
-        self._changed_by[Unreadable] = [
-            (sheet, sheet.projection.key_of) for sheet in sheets
-        ]  # nobody knows what it would change, so none may pass it over
+        self._changed_by[Unreadable] = keyed  # nobody knows what it would change, so none may pass it over
 
     def keyed(self, batch: Iterable[Recorded]) -> list[tuple[Sheet, Keyed]]:
         """Each sheet that is changed, with the events that change it. Raises Unfoldable."""
